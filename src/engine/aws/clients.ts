@@ -1,0 +1,97 @@
+/** The only place that constructs an SDK client. */
+import { AppConfigClient } from '@aws-sdk/client-appconfig';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { CallLog } from './call-log';
+import { toAwsCallError } from './problems';
+import { RateLimiter } from './rate-limiter';
+import { ENGINE_VERSION } from '../version';
+
+export interface Clients {
+  readonly appconfig: AppConfigClient;
+  readonly ecr: ECRClient;
+  readonly ecs: ECSClient;
+  readonly lambda: LambdaClient;
+  readonly s3: S3Client;
+  readonly sts: STSClient;
+  /** Counts of every call made, by operation. */
+  readonly calls: CallLog;
+  /** Region that the clients speak to. */
+  readonly region: string;
+  destroy(): void;
+}
+
+/** Calls under way at once, over all services. The published rates bound each operation besides (see RateLimiter). */
+export const CONCURRENCY = 32;
+
+/**
+ * Credentials, region, profile and endpoints come from the standard AWS environment (`AWS_REGION`, `AWS_PROFILE`,
+ * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …).
+ */
+export async function createClients(options: { region?: string } = {}): Promise<Clients> {
+  const calls = new CallLog();
+  const limiter = new RateLimiter(CONCURRENCY);
+  const agent = { keepAlive: true, maxSockets: CONCURRENCY };
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: 5_000,
+    requestTimeout: 30_000,
+    throwOnRequestTimeout: true,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent(agent),
+  });
+  const configuration = {
+    ...(options.region ? { region: options.region } : {}),
+    // CloudTrail shows who deleted.
+    customUserAgent: [['cdk-image-janitor', ENGINE_VERSION]] as [string, string][],
+    retryMode: 'adaptive',
+    maxAttempts: 8,
+    requestHandler,
+  };
+  const clients = {
+    appconfig: new AppConfigClient(configuration),
+    ecr: new ECRClient(configuration),
+    ecs: new ECSClient(configuration),
+    lambda: new LambdaClient(configuration),
+    s3: new S3Client(configuration),
+    sts: new STSClient(configuration),
+  };
+  for (const client of Object.values(clients)) instrument(client, calls, limiter);
+  return {
+    ...clients,
+    calls,
+    region: await clients.ecr.config.region(),
+    destroy: () => Object.values(clients).forEach((client) => client.destroy()),
+  };
+}
+
+/** The part of every SDK client that the instrumentation needs; the concrete types differ in ways that do not matter here. */
+interface Instrumentable {
+  readonly config: { readonly serviceId?: string };
+  readonly middlewareStack: { add(middleware: any, options: any): void };
+}
+
+function instrument(client: Instrumentable, calls: CallLog, limiter: RateLimiter): void {
+  const service = client.config.serviceId!;
+  client.middlewareStack.add(
+    (next: any, context: { commandName?: string }) => async (args: any) => {
+      const operation = (context.commandName ?? 'Unknown').replace(/Command$/, '');
+      return limiter.run(service, operation, async () => {
+        try {
+          const answer = await next(args);
+          calls.succeeded(service, operation, answer.output?.$metadata?.attempts ?? 1);
+          return answer;
+        } catch (thrown) {
+          calls.failed(service, operation, (thrown as any)?.$metadata?.attempts ?? 1);
+          throw toAwsCallError(service, operation, thrown);
+        }
+      });
+    },
+    { step: 'initialize', name: 'imageJanitor', priority: 'high', override: true },
+  );
+}
