@@ -1,0 +1,21 @@
+/**
+ * Where the record is kept: one bucket, or a local folder with the same keys. Keys are slash-separated; bodies are text.
+ */
+export interface RecordStore {
+  /** For people: `s3://bucket` or a path. */
+  readonly location: string;
+  /** Undefined when there is no such key; throws when that cannot be told. */
+  read(key: string): Promise<StoredObject | undefined>;
+  /** Writes whole or not at all. With a condition that does not hold, writes nothing and answers undefined. */
+  write(key: string, body: string, condition?: WriteCondition): Promise<StoredObject | undefined>;
+  /** Keys below a prefix, sorted. */
+  list(prefix: string): Promise<string[]>;
+}
+
+export interface StoredObject {
+  readonly body: string;
+  /** Changes whenever the body is written; for {@link WriteCondition}. */
+  readonly etag: string;
+}
+
+export type WriteCondition = { readonly ifAbsent: true } | { readonly ifMatch: string };
