@@ -1,7 +1,23 @@
-import type { Report } from '../contract/report';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { randomBytes } from 'node:crypto';
+import type { Outcome, PhaseReport, Report, RunMessage, RunStatus } from '../contract/report';
 import type { Settings } from '../contract/settings';
 import type { Clients } from './aws/clients';
+import { toProblem } from './aws/problems';
+import { missingRepositories, readCatalogue, readRepository } from './catalogue/ecr';
+import { parseDuration } from './duration';
+import type { Catalogue, Identity, Repository, Usage } from './model';
+import { checkLimits } from './plan/guard';
+import { imageId, makePlan, retired, retiredIds, type Plan } from './plan/plan';
+import type { RuleInForce } from './plan/types';
+import { Journal, readLeftovers, type Leftovers } from './record/journal';
+import { LockHeldError, RunLock } from './record/lock';
+import { readAcknowledged, writePlanned } from './record/plans';
 import type { RecordStore } from './record/store';
+import { buildReport } from './report/build';
+import { sweep } from './sweep/sweep';
+import { readUsage } from './usage';
+import { resolveReferences } from './usage/resolve';
 
 export interface RunOptions {
   /** Validated (see ./settings.ts). */
@@ -26,6 +42,298 @@ export interface ProgressEvent {
 }
 
 /** One run, from the lock to the report. Never throws for what AWS answers: the report's status says how it ended. */
-export async function run(_options: RunOptions): Promise<Report> {
-  throw new Error('to be written');
+export async function run(options: RunOptions): Promise<Report> {
+  const janitorRun = new Run(options);
+  try {
+    await janitorRun.carryOut();
+  } catch (thrown) {
+    janitorRun.fail(thrown);
+  }
+  return janitorRun.finish();
+}
+
+/** What one run knows, growing from phase to phase. */
+class Run {
+  private readonly now: () => number;
+  private readonly startedAt: number;
+  private readonly id: string;
+  private readonly settings: Settings;
+  private readonly rules: readonly RuleInForce[];
+  private readonly messages: RunMessage[] = [];
+  private readonly phases: PhaseReport[] = [];
+  private readonly statuses = new Set<RunStatus>();
+  private readonly immutable = new Map<string, unknown>();
+  private readonly indexChildren = new Map<string, readonly string[]>();
+  private identity: Identity;
+  private lock?: RunLock;
+  private catalogue?: Catalogue;
+  private usage?: Usage;
+  private leftovers: Leftovers = new Map();
+  private plan?: Plan;
+  private readonly outcomes = new Map<string, Outcome>();
+
+  constructor(private readonly options: RunOptions) {
+    this.now = options.now ?? Date.now;
+    this.startedAt = this.now();
+    this.id = `${new Date(this.startedAt).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
+    this.settings = options.settings;
+    this.rules = options.settings.containerImages.map((rule) => ({
+      ...rule, expireAfter: parseDuration(rule.expireAfter), expireUntaggedAfter: parseDuration(rule.expireUntaggedAfter),
+    }));
+    this.identity = { partition: 'unknown', account: 'unknown', region: options.clients.region };
+  }
+
+  async carryOut(): Promise<void> {
+    await this.phase('lock', 'Identifying the account', async () => {
+      this.identity = await readIdentity(this.options.clients);
+      if (this.enforces) this.lock = await RunLock.take(this.options.record, this.id, this.now);
+      this.leftovers = await readLeftovers(this.options.record);
+    });
+    await this.write('settings.json', this.settings);
+    // The usage is read after the catalogue, so that it is the newer of the two.
+    this.catalogue = await this.phase('catalogue', 'Reading the repositories', () => this.readCatalogue());
+    this.usage = await this.phase('usage', 'Reading what is in use', () => this.readUsage());
+    this.plan = await this.phase('plan', 'Planning', async () => this.makePlan(this.catalogue!, this.usage!));
+    if (this.plan.hash) await writePlanned(this.options.record, this.plan.hash, retiredIds(this.plan.repositories));
+    await this.write('plan.json', planDocument(this.plan));
+    const passed = await this.phase('guard', 'Checking the limits', () => this.guard(this.plan!));
+    if (passed && this.enforces) await this.phase('sweep', 'Retiring', () => this.sweep(this.plan!));
+  }
+
+  /** Anything that nobody foresaw: nothing more is retired, and the report says what it was. */
+  fail(thrown: unknown): void {
+    const problem = toProblem(thrown);
+    this.message('FAILED', {
+      level: 'error',
+      code: thrown instanceof LockHeldError ? 'lock-held' : problem.missingAction ? 'missing-permission' : 'run-failed',
+      text: problem.text,
+      fix: thrown instanceof LockHeldError ? 'wait until the other run has ended; the lock of a run that died runs out by itself' : problem.fix,
+    });
+  }
+
+  async finish(): Promise<Report> {
+    try {
+      await this.lock?.release();
+    } catch (thrown) {
+      this.messages.push({ level: 'warning', code: 'lock-not-released', text: `the lock could not be released, and runs out by itself: ${toProblem(thrown).text}` });
+    }
+    let report = this.report();
+    try {
+      await this.write('report.json', report);
+    } catch (thrown) {
+      this.message('FAILED', { level: 'error', code: 'report-not-recorded', text: `the report could not be written to the record: ${toProblem(thrown).text}`, fix: toProblem(thrown).fix });
+      report = this.report();
+    }
+    this.options.progress?.({ phase: 'report', text: `Done: ${report.run.status}` });
+    return report;
+  }
+
+  private get enforces(): boolean {
+    return this.settings.mode === 'ENFORCE';
+  }
+
+  private async readCatalogue(): Promise<Catalogue> {
+    const patterns = this.rules.flatMap((rule) => rule.repositories);
+    const catalogue = await readCatalogue({
+      clients: this.options.clients,
+      identity: this.identity,
+      patterns,
+      indexChildren: this.indexChildren,
+      onRepository: (done, total) => this.options.progress?.({ phase: 'catalogue', text: 'Reading the repositories', done, total }),
+    });
+    if (catalogue.problems.length > 0 || catalogue.repositories.some(({ problems }) => problems.length > 0)) {
+      this.statuses.add('INCOMPLETE');
+      for (const problem of [...catalogue.problems, ...catalogue.repositories.flatMap(({ problems }) => problems)]) {
+        this.messages.push({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'catalogue-incomplete', ...messageOf(problem) });
+      }
+    } else {
+      for (const name of missingRepositories(catalogue, patterns)) {
+        this.message('FAILED', { level: 'error', code: 'repository-not-found', text: `there is no repository ${name} in ${this.identity.account}/${this.identity.region}; the other rules are not affected`, fix: 'correct the name, or take it out of the rule' });
+      }
+      for (const note of catalogue.notes) this.messages.push({ level: 'warning', code: 'pattern-matches-nothing', text: note });
+    }
+    return catalogue;
+  }
+
+  private async readUsage(): Promise<Usage> {
+    const digests = new Set(this.catalogue!.repositories.flatMap(({ manifests }) => manifests.map(({ digest }) => digest)));
+    const usage = await readUsage({
+      clients: this.options.clients,
+      settings: this.settings,
+      identity: this.identity,
+      immutable: this.immutable,
+      isCatalogued: (digest) => digests.has(digest),
+    });
+    for (const source of usage.sources) {
+      if (!source.enabled) this.messages.push({ level: 'warning', code: 'usage-disabled', text: `${source.source} is switched off: images that only it uses are not known to be in use` });
+      for (const problem of source.problems) {
+        this.message('INCOMPLETE', { level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source.source}: `) });
+      }
+      for (const note of source.notes) this.messages.push({ level: 'warning', code: 'usage-note', text: `${source.source}: ${note}` });
+    }
+    return usage;
+  }
+
+  private makePlan(catalogue: Catalogue, usage: Usage): Plan {
+    return makePlan({
+      catalogue,
+      usage,
+      rules: this.rules,
+      protection: resolveReferences(catalogue, usage.sources.flatMap(({ references }) => references)),
+      now: this.startedAt,
+      safetyAge: parseDuration(this.settings.guards.safetyAge),
+      leftovers: this.leftovers,
+    });
+  }
+
+  /** Whether the sweep may start. */
+  private async guard(plan: Plan): Promise<boolean> {
+    const hash = this.options.acknowledgePlan ?? this.settings.guards.acknowledgePlan;
+    const acknowledged = hash ? await readAcknowledged(this.options.record, hash) : new Set<string>();
+    if (!acknowledged) {
+      this.messages.push({ level: 'warning', code: 'unknown-plan', text: `the acknowledged plan ${hash} is not in the record (${this.options.record.location}), so it lifts no limit`, fix: 'acknowledge the plan hash that a report of this janitor names' });
+    }
+    const breaches = checkLimits(plan, this.settings.guards, acknowledged ?? new Set());
+    for (const breach of breaches) {
+      const message: RunMessage = {
+        level: this.enforces ? 'error' : 'warning',
+        code: breach.code,
+        text: this.enforces ? `${breach.text}; nothing was retired` : `${breach.text}; an enforcing run would stop here`,
+        fix: `look at the plan, then acknowledge it (${plan.hash}), or raise the limit`,
+      };
+      if (this.enforces) this.message('FAILED', message);
+      else this.messages.push(message);
+    }
+    if (breaches.length > 0 && this.enforces) {
+      for (const id of retiredIds(plan.repositories)) this.outcomes.set(id, { status: 'not-attempted', code: breaches[0]!.code, text: breaches[0]!.text });
+    }
+    return breaches.length === 0;
+  }
+
+  private async sweep(plan: Plan): Promise<void> {
+    const journal = await Journal.open(this.options.record, this.folder);
+    journal.forget(this.isGone());
+    const result = await sweep({
+      plan,
+      clients: this.options.clients,
+      identity: this.identity,
+      lock: this.lock!,
+      journal,
+      outcomes: this.outcomes,
+      now: this.now,
+      deadline: this.options.deadline,
+      replan: (repositories) => this.replan(repositories),
+      list: async (name) => {
+        const repository = await this.readAgain(name);
+        if (repository && repository.problems.length > 0) throw new Error(repository.problems[0]!.text);
+        return new Set(repository?.manifests.map(({ digest }) => digest));
+      },
+      progress: (done, total) => this.options.progress?.({ phase: 'sweep', text: 'Retiring', done, total }),
+    });
+    this.statuses.add(result.status);
+    this.messages.push(...result.messages);
+  }
+
+  /** What would be retired if the run began now, of some repositories. */
+  private async replan(names: readonly string[]): Promise<{ plan: Plan; incomplete: boolean }> {
+    const repositories = (await Promise.all(names.map((name) => this.readAgain(name)))).filter((repository) => repository !== undefined);
+    const catalogue: Catalogue = { identity: this.identity, repositories, problems: [], notes: [] };
+    const known = new Set(this.catalogue!.repositories.flatMap(({ manifests }) => manifests.map(({ digest }) => digest)));
+    for (const { manifests } of repositories) for (const { digest } of manifests) known.add(digest);
+    const usage = await readUsage({
+      clients: this.options.clients,
+      settings: this.settings,
+      identity: this.identity,
+      immutable: this.immutable,
+      isCatalogued: (digest) => known.has(digest),
+    });
+    const problems = usage.sources.filter(({ enabled }) => enabled).flatMap((source) => source.problems.map((problem) => ({ source: source.source, problem })));
+    for (const problem of repositories.flatMap((repository) => repository.problems)) {
+      this.message('INCOMPLETE', { level: 'error', code: problem.missingAction ? 'missing-permission' : 'catalogue-incomplete', ...messageOf(problem) });
+    }
+    for (const { source, problem } of problems) {
+      this.messages.push({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source}: `) });
+    }
+    return { plan: this.makePlan(catalogue, usage), incomplete: problems.length > 0 };
+  }
+
+  private readAgain(name: string): Promise<Repository | undefined> {
+    return readRepository({ clients: this.options.clients, identity: this.identity, indexChildren: this.indexChildren }, name);
+  }
+
+  /** Leftovers of repositories that were read whole, and no longer have them. */
+  private isGone(): (id: string) => boolean {
+    const whole = new Map(this.catalogue!.repositories.filter(({ problems }) => problems.length === 0).map(({ name, manifests }) => [name, new Set(manifests.map(({ digest }) => digest))]));
+    return (id) => {
+      const [name, digest] = id.split('@') as [string, string];
+      return whole.get(name)?.has(digest) === false;
+    };
+  }
+
+  private async phase<T>(name: ProgressEvent['phase'], text: string, work: () => Promise<T>): Promise<T> {
+    this.options.progress?.({ phase: name, text });
+    const begun = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.phases.push({ name, milliseconds: Math.round(performance.now() - begun) });
+    }
+  }
+
+  private message(status: RunStatus, message: RunMessage): void {
+    this.statuses.add(status);
+    this.messages.push(message);
+  }
+
+  private report(): Report {
+    return buildReport({
+      id: this.id,
+      settings: this.settings,
+      identity: this.identity,
+      clients: this.options.clients,
+      startedAt: this.startedAt,
+      finishedAt: this.now(),
+      status: worst(this.statuses),
+      messages: this.messages,
+      phases: this.phases,
+      catalogue: this.catalogue,
+      usage: this.usage,
+      plan: this.plan,
+      outcomes: this.outcomes,
+    });
+  }
+
+  private get folder(): string {
+    const day = new Date(this.startedAt).toISOString().slice(0, 10).replaceAll('-', '/');
+    return `runs/${day}/${this.id}`;
+  }
+
+  private async write(name: string, content: unknown): Promise<void> {
+    await this.options.record.write(`${this.folder}/${name}`, `${JSON.stringify(content, undefined, 2)}\n`);
+  }
+}
+
+async function readIdentity(clients: Clients): Promise<Identity> {
+  const { Account: account, Arn: arn } = await clients.sts.send(new GetCallerIdentityCommand({}));
+  const partition = arn?.split(':')[1];
+  if (!account || !/^\d{12}$/.test(account) || !partition) throw new Error(`STS GetCallerIdentity does not say who we are (account ${account}, ARN ${arn})`);
+  return { partition, account, region: clients.region };
+}
+
+function worst(statuses: ReadonlySet<RunStatus>): RunStatus {
+  return (['BAD_INPUT', 'FAILED', 'INCOMPLETE', 'PARTIAL'] as const).find((status) => statuses.has(status)) ?? 'COMPLETE';
+}
+
+function messageOf(problem: { readonly text: string; readonly fix?: string }, prefix = ''): { text: string; fix?: string } {
+  return { text: `${prefix}${problem.text}`, ...(problem.fix ? { fix: problem.fix } : {}) };
+}
+
+/** The plan as the record keeps it: what would be retired, and why. */
+function planDocument(plan: Plan): unknown {
+  return {
+    hash: plan.hash,
+    retire: plan.repositories.flatMap((repository) => retired(repository).map(({ manifest, reasons }) => ({
+      id: imageId(repository.name, manifest.digest), tags: manifest.tags, reasons,
+    }))),
+  };
 }

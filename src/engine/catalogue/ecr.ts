@@ -1,0 +1,187 @@
+import { BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
+import { createHash } from 'node:crypto';
+import type { SourceProblem } from '../../contract/report';
+import type { Clients } from '../aws/clients';
+import { chunk, paginate } from '../aws/paginate';
+import { AwsCallError, toProblem, unusable } from '../aws/problems';
+import type { Catalogue, Identity, IndexChildren, Manifest, Repository } from '../model';
+import { isExact, matchesAny, matchesPattern } from '../patterns';
+import { ACCEPTED_MEDIA_TYPES, isIndex } from '../plan/media-types';
+
+export interface CatalogueOptions {
+  readonly clients: Clients;
+  readonly identity: Identity;
+  /** Names or patterns, of all rules. */
+  readonly patterns: readonly string[];
+  /** Children of indexes by digest: they cannot change, and reading them refreshes the index's pull time. */
+  readonly indexChildren: Map<string, readonly string[]>;
+  readonly onRepository?: (done: number, total: number) => void;
+}
+
+/** Repositories read at the same time; the calls themselves are bounded by the clients. */
+const REPOSITORIES_AT_ONCE = 8;
+
+/** Every image of every repository that a rule selects. */
+export async function readCatalogue(options: CatalogueOptions): Promise<Catalogue> {
+  const { clients, identity, patterns } = options;
+  let names: string[];
+  try {
+    names = await listRepositories(clients, identity);
+  } catch (thrown) {
+    return { identity, repositories: [], problems: [toProblem(thrown)], notes: [] };
+  }
+  const selected = names.filter((name) => matchesAny(patterns, name)).sort();
+  const repositories: Repository[] = [];
+  const queue = selected.entries();
+  let done = 0;
+  await Promise.all(Array.from({ length: REPOSITORIES_AT_ONCE }, async () => {
+    for (const [index, name] of queue) {
+      const repository = await readRepository(options, name);
+      if (repository) repositories[index] = repository;
+      options.onRepository?.(++done, selected.length);
+    }
+  }));
+  const notes = [...new Set(patterns)]
+    .filter((pattern) => !isExact(pattern) && !names.some((name) => matchesPattern(pattern, name)))
+    .map((pattern) => `pattern ${JSON.stringify(pattern)} matches no repository`);
+  return { identity, repositories: repositories.filter((repository) => repository !== undefined), problems: [], notes };
+}
+
+/** Exact names that a rule gives and the registry does not have: an error of that rule, never of the others. */
+export function missingRepositories(catalogue: Catalogue, patterns: readonly string[]): string[] {
+  const names = new Set(catalogue.repositories.map(({ name }) => name));
+  return [...new Set(patterns)].filter((pattern) => isExact(pattern) && !names.has(pattern)).sort();
+}
+
+/** One repository as it is now; undefined when it is gone. What cannot be read becomes a problem of the repository. */
+export async function readRepository(options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexChildren'>, name: string): Promise<Repository | undefined> {
+  const { clients, identity } = options;
+  try {
+    const details = await paginate({
+      service: 'ECR',
+      operation: 'DescribeImages',
+      page: (nextToken) => clients.ecr.send(new DescribeImagesCommand({
+        registryId: identity.account,
+        repositoryName: name,
+        maxResults: 1000,
+        // Archived images, and their referrers, are invisible without.
+        filter: { imageStatus: 'ANY' },
+        nextToken,
+      })),
+      items: (page) => page.imageDetails,
+      token: (page) => page.nextToken,
+    });
+    const { manifests, problems } = toManifests(name, details);
+    return { name, manifests: await withChildren(options, name, manifests), problems };
+  } catch (thrown) {
+    if (thrown instanceof AwsCallError && thrown.code === 'RepositoryNotFoundException') return undefined;
+    return { name, manifests: [], problems: [toProblem(thrown)] };
+  }
+}
+
+async function listRepositories(clients: Clients, identity: Identity): Promise<string[]> {
+  const repositories = await paginate({
+    service: 'ECR',
+    operation: 'DescribeRepositories',
+    page: (nextToken) => clients.ecr.send(new DescribeRepositoriesCommand({ registryId: identity.account, maxResults: 1000, nextToken })),
+    items: (page) => page.repositories,
+    token: (page) => page.nextToken,
+  });
+  return [...new Set(repositories.map(({ repositoryName }) => {
+    if (!repositoryName) throw unusable('ECR', 'DescribeRepositories', 'a repository has no name');
+    return repositoryName;
+  }))];
+}
+
+/** Details that contradict each other, or lack what a verdict needs, are problems of the repository. */
+function toManifests(repository: string, details: readonly ImageDetail[]): { manifests: Manifest[]; problems: SourceProblem[] } {
+  const manifests = new Map<string, Manifest>();
+  const bearers = new Map<string, string>();
+  const problems: SourceProblem[] = [];
+  for (const detail of details) {
+    const digest = detail.imageDigest;
+    const pushedAt = detail.imagePushedAt?.getTime();
+    if (!digest || pushedAt === undefined || Number.isNaN(pushedAt)) {
+      problems.push({ text: `${repository}: ECR describes an image without its ${digest ? `push time (${digest})` : 'digest'}` });
+      continue;
+    }
+    const manifest: Manifest = {
+      digest,
+      tags: [...new Set(detail.imageTags ?? [])].sort(),
+      pushedAt,
+      sizeBytes: detail.imageSizeInBytes ?? 0,
+      mediaType: detail.imageManifestMediaType ?? 'unknown',
+      artifactType: detail.artifactMediaType,
+      subject: detail.subjectManifestDigest,
+      // Emulators and old answers leave it out; ECR did so before there was an archive.
+      status: detail.imageStatus === undefined ? 'ACTIVE' : isStatus(detail.imageStatus) ? detail.imageStatus : 'UNKNOWN',
+      lastRecordedPullTime: detail.lastRecordedPullTime?.getTime(),
+    };
+    const other = manifests.get(digest);
+    if (other && JSON.stringify(other) !== JSON.stringify(manifest)) problems.push({ text: `${repository}: ${digest} was described twice, and differently` });
+    for (const tag of manifest.tags) {
+      const bearer = bearers.get(tag);
+      if (bearer && bearer !== digest) problems.push({ text: `${repository}: tag ${tag} was described on two images, ${bearer} and ${digest}` });
+      bearers.set(tag, digest);
+    }
+    manifests.set(digest, manifest);
+  }
+  return { manifests: [...manifests.values()], problems };
+}
+
+function isStatus(status: string): status is 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING' {
+  return status === 'ACTIVE' || status === 'ARCHIVED' || status === 'ACTIVATING';
+}
+
+async function withChildren(options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexChildren'>, repository: string, manifests: Manifest[]): Promise<Manifest[]> {
+  const indexes = manifests.filter(({ mediaType }) => isIndex(mediaType));
+  // An archived manifest cannot be fetched; asking would only fail.
+  const unread = indexes.filter(({ digest, status }) => !options.indexChildren.has(digest) && status === 'ACTIVE');
+  const failures = new Map<string, string>();
+  await Promise.all(chunk(unread, 100).map(async (batch) => {
+    const answer = await options.clients.ecr.send(new BatchGetImageCommand({
+      registryId: options.identity.account,
+      repositoryName: repository,
+      imageIds: batch.map(({ digest }) => ({ imageDigest: digest })),
+      acceptedMediaTypes: ACCEPTED_MEDIA_TYPES,
+    }));
+    for (const failure of answer.failures ?? []) {
+      if (failure.imageId?.imageDigest) failures.set(failure.imageId.imageDigest, `${failure.failureCode}: ${failure.failureReason ?? ''}`);
+    }
+    for (const image of answer.images ?? []) {
+      const digest = image.imageId?.imageDigest;
+      if (!digest) continue;
+      const children = parseIndex(digest, image.imageManifest);
+      if ('digests' in children) options.indexChildren.set(digest, children.digests);
+      else failures.set(digest, children.unreadable);
+    }
+  }));
+  return manifests.map((manifest) => {
+    if (!isIndex(manifest.mediaType)) return manifest;
+    const digests = options.indexChildren.get(manifest.digest);
+    if (digests) return { ...manifest, children: { digests } };
+    const why = failures.get(manifest.digest) ?? (manifest.status === 'ACTIVE' ? 'ECR did not return it' : `its status is ${manifest.status}`);
+    return { ...manifest, children: { unreadable: why } };
+  });
+}
+
+/** The digests that an index lists. The manifest must be the one that the digest names: anything else is not read. */
+export function parseIndex(digest: string, text: string | undefined): IndexChildren {
+  if (!text) return { unreadable: 'ECR returned no manifest' };
+  if (`sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}` !== digest) return { unreadable: 'the manifest does not match its digest' };
+  let index: unknown;
+  try {
+    index = JSON.parse(text);
+  } catch {
+    return { unreadable: 'it is not JSON' };
+  }
+  const entries = (index as { manifests?: unknown } | null)?.manifests;
+  if (!Array.isArray(entries)) return { unreadable: 'it has no list of manifests' };
+  const digests: string[] = [];
+  for (const entry of entries) {
+    const child = (entry as { digest?: unknown } | null)?.digest;
+    if (typeof child !== 'string' || !/^[a-z0-9]+:[0-9a-f]{32,}$/.test(child)) return { unreadable: 'it lists a manifest without a digest' };
+    digests.push(child);
+  }
+  return { digests };
+}

@@ -1,0 +1,36 @@
+import { imageId, retired, type Plan } from './plan';
+
+export interface Limits {
+  readonly maxRetirePercent: number;
+  readonly maxRetireCount: number;
+}
+
+/** A limit that the plan breaks, in words. */
+export interface Breach {
+  readonly code: 'max-retire-percent' | 'max-retire-count';
+  readonly text: string;
+}
+
+/**
+ * The limits on how much one run may retire. Images of an acknowledged plan do not count against them: somebody has looked at exactly
+ * those.
+ */
+export function checkLimits(plan: Plan, limits: Limits, acknowledged: ReadonlySet<string>): Breach[] {
+  const breaches: Breach[] = [];
+  let total = 0;
+  for (const repository of plan.repositories) {
+    const counted = retired(repository).filter((image) => !acknowledged.has(imageId(repository.name, image.manifest.digest))).length;
+    total += counted;
+    const percent = (100 * counted) / repository.images.length;
+    if (counted > 0 && percent > limits.maxRetirePercent) {
+      breaches.push({
+        code: 'max-retire-percent',
+        text: `${repository.name}: ${counted} of ${repository.images.length} images (${Math.floor(percent)} %) would be retired, more than maxRetirePercent (${limits.maxRetirePercent} %)`,
+      });
+    }
+  }
+  if (total > limits.maxRetireCount) {
+    breaches.push({ code: 'max-retire-count', text: `${total} images would be retired, more than maxRetireCount (${limits.maxRetireCount})` });
+  }
+  return breaches;
+}

@@ -1,0 +1,86 @@
+import type { RecordStore } from './store';
+
+const OPEN_KEY = 'sweep.json';
+
+/** What a sweep is about to do to one image, written before it is done. */
+export interface JournalEntry {
+  /** `repository@sha256:…` */
+  readonly id: string;
+  readonly action: 'delete';
+  readonly tags: readonly string[];
+  readonly mediaType: string;
+  readonly pushedAt: string;
+  /** Digests of the roots that it goes with; none for a root. */
+  readonly roots: readonly string[];
+  readonly wayBack: string;
+}
+
+/** What AWS answered. */
+export interface JournalOutcome {
+  readonly id: string;
+  readonly status: string;
+  readonly code?: string;
+  readonly text?: string;
+}
+
+/**
+ * Images that belong to a root which a killed run deleted, or may have deleted, with those roots: once the roots are gone, the next
+ * run finishes what was begun.
+ */
+export type Leftovers = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * The journal of a run: per batch, what is going to be done, and then what came of it. Beside it, at the
+ * root of the record, stands the open sweep with the {@link Leftovers}.
+ */
+export class Journal {
+  private batch = 0;
+  private readonly leftovers: Map<string, readonly string[]>;
+
+  private constructor(private readonly record: RecordStore, private readonly folder: string, leftovers: Leftovers) {
+    this.leftovers = new Map(leftovers);
+  }
+
+  static async open(record: RecordStore, folder: string): Promise<Journal> {
+    return new Journal(record, folder, await readLeftovers(record));
+  }
+
+  /** Forgets leftovers that are gone. */
+  forget(isGone: (id: string) => boolean): void {
+    for (const id of this.leftovers.keys()) if (isGone(id)) this.leftovers.delete(id);
+  }
+
+  async begin(entries: readonly JournalEntry[]): Promise<void> {
+    this.batch += 1;
+    await this.record.write(`${this.folder}/journal/${this.number}-intent.json`, `${JSON.stringify({ entries }, undefined, 2)}\n`);
+    for (const { id, roots } of entries) if (roots.length > 0) this.leftovers.set(id, roots);
+    await this.writeOpen();
+  }
+
+  /** `leftBehind`: images of the batch that are still there although the root that they belonged to is gone. */
+  async end(outcomes: readonly JournalOutcome[], leftBehind: ReadonlySet<string>): Promise<void> {
+    await this.record.write(`${this.folder}/journal/${this.number}-outcome.json`, `${JSON.stringify({ outcomes }, undefined, 2)}\n`);
+    for (const { id } of outcomes) if (!leftBehind.has(id)) this.leftovers.delete(id);
+    await this.writeOpen();
+  }
+
+  private get number(): string {
+    return String(this.batch).padStart(4, '0');
+  }
+
+  private async writeOpen(): Promise<void> {
+    await this.record.write(OPEN_KEY, `${JSON.stringify({ version: 1, images: Object.fromEntries([...this.leftovers].sort(([a], [b]) => (a < b ? -1 : 1))) })}\n`);
+  }
+}
+
+/** What earlier sweeps left open. */
+export async function readLeftovers(record: RecordStore): Promise<Leftovers> {
+  const stored = await record.read(OPEN_KEY);
+  if (!stored) return new Map();
+  const content = JSON.parse(stored.body) as { version?: unknown; images?: Record<string, unknown> };
+  if (content.version !== 1 || typeof content.images !== 'object') throw new Error(`${OPEN_KEY} of the record is not readable by this engine`);
+  return new Map(Object.entries(content.images).map(([id, roots]) => {
+    if (!Array.isArray(roots)) throw new Error(`${OPEN_KEY} of the record is not readable by this engine`);
+    return [id, roots.map(String)];
+  }));
+}

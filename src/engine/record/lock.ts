@@ -1,0 +1,91 @@
+import type { RecordStore, StoredObject, WriteCondition } from './store';
+
+const KEY = 'lock.json';
+
+/** How long a holder that has died keeps others out. A living one renews the lock long before. */
+export const LOCK_LIFETIME = 5 * 60_000;
+/** Two machines' clocks may differ by this much. */
+const CLOCK_SKEW = 30_000;
+
+interface LockContent {
+  readonly run: string;
+  /** Milliseconds since the epoch; 0 once released. */
+  readonly expiresAt: number;
+}
+
+/** Another run holds the lock. */
+export class LockHeldError extends Error {
+  constructor(readonly holder: string, readonly until: number) {
+    super(`run ${holder} holds the lock until ${new Date(until).toISOString()}`);
+    this.name = 'LockHeldError';
+  }
+}
+
+/** The lock was lost: somebody took it over, or it ran out before it could be renewed. */
+export class LockLostError extends Error {
+  constructor(text: string) {
+    super(text);
+    this.name = 'LockLostError';
+  }
+}
+
+/**
+ * Sees to it that two runs never sweep at once: an object in the record that is only ever written on condition that it is still as it
+ * was read. A holder that was killed loses it after {@link LOCK_LIFETIME}.
+ */
+export class RunLock {
+  private constructor(
+    private readonly record: RecordStore,
+    private readonly run: string,
+    private readonly now: () => number,
+    private held: StoredObject,
+    private expiresAt: number,
+  ) {}
+
+  static async take(record: RecordStore, run: string, now: () => number): Promise<RunLock> {
+    const expiresAt = now() + LOCK_LIFETIME;
+    const body = content({ run, expiresAt });
+    const present = await record.read(KEY);
+    if (present) {
+      const holder = parse(present.body);
+      if (now() < holder.expiresAt + (holder.expiresAt > 0 ? CLOCK_SKEW : 0)) throw new LockHeldError(holder.run, holder.expiresAt);
+    }
+    const stored = await writeOnce(record, body, present ? { ifMatch: present.etag } : { ifAbsent: true });
+    if (!stored) throw new LockHeldError('another', expiresAt);
+    return new RunLock(record, run, now, stored, expiresAt);
+  }
+
+  /** Throws {@link LockLostError} when the lock is no longer this run's: then nothing more may be retired. */
+  async renew(): Promise<void> {
+    // Paused for too long (a frozen function, a suspended machine): another run may have come and gone.
+    if (this.now() >= this.expiresAt) throw new LockLostError('the lock ran out before it was renewed');
+    const expiresAt = this.now() + LOCK_LIFETIME;
+    const stored = await writeOnce(this.record, content({ run: this.run, expiresAt }), { ifMatch: this.held.etag });
+    if (!stored) throw new LockLostError('another run has taken the lock');
+    this.held = stored;
+    this.expiresAt = expiresAt;
+  }
+
+  async release(): Promise<void> {
+    await this.record.write(KEY, content({ run: this.run, expiresAt: 0 }), { ifMatch: this.held.etag });
+  }
+}
+
+/** A write whose answer was lost is tried again by the SDK, and then meets its own first attempt: what it wrote tells. */
+async function writeOnce(record: RecordStore, body: string, condition: WriteCondition): Promise<StoredObject | undefined> {
+  const stored = await record.write(KEY, body, condition);
+  if (stored) return stored;
+  const present = await record.read(KEY);
+  return present?.body === body ? present : undefined;
+}
+
+function content(lock: LockContent): string {
+  return `${JSON.stringify(lock)}\n`;
+}
+
+/** A lock that cannot be read is nobody's to break. */
+function parse(body: string): LockContent {
+  const lock = JSON.parse(body) as Partial<LockContent>;
+  if (typeof lock.run !== 'string' || typeof lock.expiresAt !== 'number') throw new Error(`${KEY} of the record is not a lock: ${body.slice(0, 200)}`);
+  return lock as LockContent;
+}

@@ -1,0 +1,51 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { paginate } from '../aws/paginate';
+import { AwsCallError } from '../aws/problems';
+import type { RecordStore, StoredObject, WriteCondition } from './store';
+
+/** The record in the record bucket. S3 writes an object whole or not at all, and decides conditions atomically. */
+export function s3Record(s3: S3Client, bucket: string): RecordStore {
+  return {
+    location: `s3://${bucket}`,
+
+    async read(key: string): Promise<StoredObject | undefined> {
+      try {
+        const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        return { body: await answer.Body!.transformToString('utf-8'), etag: answer.ETag! };
+      } catch (thrown) {
+        if (thrown instanceof AwsCallError && thrown.code === 'NoSuchKey') return undefined;
+        throw thrown;
+      }
+    },
+
+    async write(key: string, body: string, condition?: WriteCondition): Promise<StoredObject | undefined> {
+      try {
+        const answer = await s3.send(new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: body,
+          ContentType: key.endsWith('.json') ? 'application/json' : 'text/plain; charset=utf-8',
+          ...(condition && 'ifAbsent' in condition ? { IfNoneMatch: '*' } : {}),
+          ...(condition && 'ifMatch' in condition ? { IfMatch: condition.ifMatch } : {}),
+        }));
+        return { body, etag: answer.ETag! };
+      } catch (thrown) {
+        // 409: another conditional write of the same key was under way; it won.
+        if (condition && thrown instanceof AwsCallError && ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(thrown.code)) return undefined;
+        throw thrown;
+      }
+    },
+
+    async list(prefix: string): Promise<string[]> {
+      const objects = await paginate({
+        service: 'S3',
+        operation: 'ListObjectsV2',
+        page: (token) => s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token })),
+        // S3 leaves the list out when there is nothing to list, and says so in KeyCount.
+        items: (page) => page.Contents ?? (page.KeyCount === 0 ? [] : undefined),
+        token: (page) => page.NextContinuationToken,
+      });
+      return objects.map(({ Key }) => Key!).sort();
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type { Outcome, RunMessage, RunStatus } from '../../contract/report';
+import type { Clients } from '../aws/clients';
+import { AwsCallError } from '../aws/problems';
+import type { Identity } from '../model';
+import { imageId, type Plan } from '../plan/plan';
+import type { Journal, JournalEntry } from '../record/journal';
+import type { RunLock } from '../record/lock';
+import { makeBatches, type Batch, type Unit } from './batches';
+import { deleteImages } from './ecr';
+import { recheck } from './recheck';
+
+export interface SweepInput {
+  readonly plan: Plan;
+  readonly clients: Clients;
+  readonly identity: Identity;
+  readonly lock: RunLock;
+  readonly journal: Journal;
+  readonly now: () => number;
+  /** No batch starts after this. */
+  readonly deadline?: number;
+  /** Reads the volatile usage, and these repositories, again, and plans anew. */
+  readonly replan: (repositories: readonly string[]) => Promise<{ readonly plan: Plan; readonly incomplete: boolean }>;
+  /** The digests that a repository has now. */
+  readonly list: (repository: string) => Promise<ReadonlySet<string>>;
+  /** Filled as the sweep goes on, by image ID; only of images that the plan retires. */
+  readonly outcomes: Map<string, Outcome>;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+export interface SweepResult {
+  readonly status: RunStatus;
+  readonly messages: readonly RunMessage[];
+}
+
+/** Repositories swept at the same time within a batch. */
+const REPOSITORIES_AT_ONCE = 4;
+/** A batch takes seconds; one that starts this long before the deadline ends before it. */
+const BATCH_ALLOWANCE = 60_000;
+
+/** Carries the plan out, batch by batch, each after a fresh look at what is in use. */
+export async function sweep(input: SweepInput): Promise<SweepResult> {
+  const { outcomes } = input;
+  const messages: RunMessage[] = [];
+  const batches = makeBatches(input.plan);
+  const total = batches.reduce((sum, batch) => sum + sizeOf(batch), 0);
+  let status: RunStatus = 'COMPLETE';
+
+  for (const [index, batch] of batches.entries()) {
+    const stop = await sweepBatch(input, batch);
+    if (stop) {
+      status = stop.status;
+      messages.push(stop.message);
+      leave(batches.slice(index).flat(), outcomes, stop.message.text);
+      break;
+    }
+    input.progress?.(outcomes.size, total);
+  }
+  if (status === 'COMPLETE' && [...outcomes.values()].some(({ status: outcome }) => outcome === 'refused')) {
+    status = 'FAILED';
+    messages.push({ level: 'error', code: 'refused', text: 'AWS refused to delete some images; see their outcomes' });
+  }
+  return { status, messages };
+}
+
+interface Stop {
+  readonly status: RunStatus;
+  readonly message: RunMessage;
+}
+
+/** Undefined when the sweep may go on. */
+async function sweepBatch(input: SweepInput, batch: Batch): Promise<Stop | undefined> {
+  const { outcomes } = input;
+  if (input.deadline !== undefined && input.now() + BATCH_ALLOWANCE > input.deadline) {
+    return { status: 'PARTIAL', message: { level: 'warning', code: 'deadline', text: 'the deadline came before everything was done; the next run goes on' } };
+  }
+  await input.lock.renew();
+  const repositories = [...new Set(batch.map(({ repository }) => repository))];
+  const fresh = await input.replan(repositories);
+  if (fresh.incomplete) {
+    return { status: 'INCOMPLETE', message: { level: 'error', code: 'usage-incomplete', text: 'the usage could not be read again before a batch, so the sweep stopped' } };
+  }
+  const { units, dropped } = recheck(batch, fresh.plan);
+  for (const { repository, digest, text } of dropped) outcomes.set(imageId(repository, digest), { status: 'dropped', text });
+  if (units.length === 0) return undefined;
+
+  // The reading took its time: make sure that the lock is still ours when the first image goes.
+  await input.lock.renew();
+  await input.journal.begin(units.flatMap(journalEntries));
+  let failure: AwsCallError | undefined;
+  const queue = [...groupByRepository(units)];
+  await Promise.all(Array.from({ length: REPOSITORIES_AT_ONCE }, async () => {
+    for (let next = queue.shift(); next && !failure; next = queue.shift()) {
+      const [repository, digests] = next;
+      const result = await deleteImages({
+        clients: input.clients,
+        identity: input.identity,
+        repository,
+        digests,
+        graph: fresh.plan.repositories.find(({ name }) => name === repository)!.graph,
+        list: () => input.list(repository),
+      });
+      for (const [digest, outcome] of result.outcomes) outcomes.set(imageId(repository, digest), outcome);
+      failure ??= result.failure;
+    }
+  }));
+  await endJournal(input, units, failure);
+  if (!failure) return undefined;
+  return {
+    status: 'FAILED',
+    message: {
+      level: 'error',
+      code: failure.missingAction ? 'missing-permission' : 'sweep-failed',
+      text: failure.message,
+      ...(failure.missingAction ? { fix: `allow ${failure.missingAction} in the runner's role` } : {}),
+    },
+  };
+}
+
+async function endJournal(input: SweepInput, units: readonly Unit[], failure: AwsCallError | undefined): Promise<void> {
+  const { outcomes } = input;
+  const results = units.flatMap(({ repository, images }) => images.map(({ manifest, roots }) => {
+    const id = imageId(repository, manifest.digest);
+    const outcome: Outcome = outcomes.get(id) ?? { status: 'not-attempted', text: failure?.message };
+    outcomes.set(id, outcome);
+    const rootGone = roots.some((root) => root !== manifest.digest && outcomes.get(imageId(repository, root))?.status === 'deleted');
+    return { id, outcome, leftBehind: rootGone && outcome.status !== 'deleted' };
+  }));
+  await input.journal.end(
+    results.map(({ id, outcome }) => ({ id, ...outcome })),
+    new Set(results.filter(({ leftBehind }) => leftBehind).map(({ id }) => id)),
+  );
+}
+
+function journalEntries({ repository, images }: Unit): JournalEntry[] {
+  return images.map(({ manifest, roots }) => ({
+    id: imageId(repository, manifest.digest),
+    action: 'delete',
+    tags: manifest.tags,
+    mediaType: manifest.mediaType,
+    pushedAt: new Date(manifest.pushedAt).toISOString(),
+    roots: roots.filter((root) => root !== manifest.digest),
+    wayBack: 'none: a deleted container image must be pushed again',
+  }));
+}
+
+function groupByRepository(units: readonly Unit[]): Map<string, Set<string>> {
+  const groups = new Map<string, Set<string>>();
+  for (const { repository, images } of units) {
+    let digests = groups.get(repository);
+    if (!digests) groups.set(repository, (digests = new Set()));
+    for (const { manifest } of images) digests.add(manifest.digest);
+  }
+  return groups;
+}
+
+function leave(units: readonly Unit[], outcomes: Map<string, Outcome>, text: string): void {
+  for (const { repository, images } of units) {
+    for (const { manifest } of images) {
+      const id = imageId(repository, manifest.digest);
+      if (!outcomes.has(id)) outcomes.set(id, { status: 'not-attempted', text });
+    }
+  }
+}
+
+function sizeOf(batch: Batch): number {
+  return batch.reduce((sum, { images }) => sum + images.length, 0);
+}
