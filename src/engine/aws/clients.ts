@@ -1,4 +1,6 @@
 /** The only place that constructs an SDK client. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
@@ -6,8 +8,6 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { CallLog } from './call-log';
 import { toAwsCallError } from './problems';
 import { RateLimiter } from './rate-limiter';
@@ -32,9 +32,9 @@ export const CONCURRENCY = 32;
 
 /**
  * Credentials, region, profile and endpoints come from the standard AWS environment (`AWS_REGION`, `AWS_PROFILE`,
- * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …).
+ * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …). `maxAttempts` counts the first attempt too.
  */
-export async function createClients(options: { region?: string } = {}): Promise<Clients> {
+export async function createClients(options: { region?: string; maxAttempts?: number } = {}): Promise<Clients> {
   const calls = new CallLog();
   const limiter = new RateLimiter(CONCURRENCY);
   const agent = { keepAlive: true, maxSockets: CONCURRENCY };
@@ -50,7 +50,7 @@ export async function createClients(options: { region?: string } = {}): Promise<
     // CloudTrail shows who deleted.
     customUserAgent: [['cdk-image-janitor', ENGINE_VERSION]] as [string, string][],
     retryMode: 'adaptive',
-    maxAttempts: 8,
+    maxAttempts: options.maxAttempts ?? 8,
     requestHandler,
   };
   const clients = {

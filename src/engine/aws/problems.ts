@@ -20,25 +20,36 @@ export class AwsCallError extends Error {
 }
 
 const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'AuthorizationError', 'Forbidden']);
-const THROTTLED = new Set(['Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown', 'LimitExceededException']);
+const THROTTLED = new Set([
+  'Throttling', 'ThrottlingException', 'ThrottledException', 'RequestThrottled', 'RequestThrottledException', 'TooManyRequestsException',
+  'RequestLimitExceeded', 'BandwidthLimitExceeded', 'SlowDown', 'LimitExceededException',
+]);
+/** Names of errors that say less than the `code` beside them (`ECONNREFUSED`, `ECONNRESET`). */
+const GENERIC = new Set([undefined, '', 'Error', 'AggregateError']);
 
 /** Turns what an SDK client threw into an {@link AwsCallError}. */
 export function toAwsCallError(service: string, operation: string, thrown: unknown): AwsCallError {
   if (thrown instanceof AwsCallError) return thrown;
   const error = thrown as { name?: string; message?: string; Code?: string; code?: string; $metadata?: { httpStatusCode?: number } };
-  const code = String(error?.name && error.name !== 'Error' ? error.name : error?.Code ?? error?.code ?? 'Error');
-  const message = String(error?.message ?? thrown);
+  const code = String(GENERIC.has(error?.name) ? error?.Code ?? error?.code ?? error?.name ?? 'Error' : error.name);
+  const message = firstLine(error?.message || code);
   const httpStatus = error?.$metadata?.httpStatusCode;
   const call = `${service} ${operation}`;
   if (DENIED.has(code)) {
-    const action = findOperation(service, operation)?.action ?? `${service.toLowerCase()}:${operation}`;
-    return new AwsCallError(service, operation, code, `${call}: access denied; the IAM action ${action} is missing (AWS says: ${message})`, 'denied', action, { cause: thrown });
+    // AWS's own word comes first: one call may need several actions (kms:Decrypt to read an encrypted object).
+    const action = /not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)/.exec(message)?.[1]
+      ?? findOperation(service, operation)?.action ?? `${service.toLowerCase()}:${operation}`;
+    const text = `${call}: access denied; the IAM action ${action} is missing (AWS says: ${message})`;
+    return new AwsCallError(service, operation, code, text, 'denied', action, { cause: thrown });
   }
-  if (THROTTLED.has(code)) return new AwsCallError(service, operation, code, `${call}: throttled past all retries (${message})`, 'throttled', undefined, { cause: thrown });
+  if (THROTTLED.has(code) || httpStatus === 429) {
+    return new AwsCallError(service, operation, code, `${call}: throttled past all retries (${message})`, 'throttled', undefined, { cause: thrown });
+  }
   if (code === 'SyntaxError' || /deserializ|unexpected token|is not valid json|expected .* json/i.test(message)) {
-    return new AwsCallError(service, operation, code, `${call}: the answer could not be parsed (${firstLine(message)})`, 'unusable', undefined, { cause: thrown });
+    return new AwsCallError(service, operation, code, `${call}: the answer could not be parsed (${message})`, 'unusable', undefined, { cause: thrown });
   }
-  return new AwsCallError(service, operation, code, `${call}: ${code}${httpStatus ? ` (HTTP ${httpStatus})` : ''}: ${firstLine(message)}`, 'failed', undefined, { cause: thrown });
+  const status = httpStatus ? ` (HTTP ${httpStatus})` : '';
+  return new AwsCallError(service, operation, code, `${call}: ${code}${status}: ${message}`, 'failed', undefined, { cause: thrown });
 }
 
 /** An answer that AWS gave but that cannot be right: a page that contradicts itself, a list that is missing. */
@@ -50,7 +61,10 @@ export function unusable(service: string, operation: string, what: string): AwsC
 export function toProblem(thrown: unknown): SourceProblem {
   if (thrown instanceof AwsCallError) {
     if (thrown.missingAction) {
-      return { text: thrown.message, missingAction: thrown.missingAction, fix: `allow ${thrown.missingAction} in the runner's role` };
+      const fix = /explicit deny/i.test(thrown.message)
+        ? `take ${thrown.missingAction} out of the policy that denies it to the runner's role`
+        : `allow ${thrown.missingAction} in the runner's role`;
+      return { text: thrown.message, missingAction: thrown.missingAction, fix };
     }
     if (thrown.kind === 'throttled') return { text: thrown.message, fix: 'run at a quieter time, or ask AWS to raise the request rate' };
     return { text: thrown.message };

@@ -1,0 +1,82 @@
+import { DescribeServiceRevisionsCommand, type ServiceRevision } from '@aws-sdk/client-ecs';
+import type { EcsReading } from './reading';
+import { describeAll } from '../batch';
+
+export interface UsedRevision {
+  /** Of the service revision. */
+  readonly arn: string;
+  /** Whether the service runs it, or may without being asked; else it is one that it could be rolled back to. */
+  readonly current: boolean;
+}
+
+/** What stays true of a revision once each of its images is resolved. */
+interface ResolvedRevision {
+  readonly taskDefinition: string;
+  readonly images: readonly { readonly image: string; readonly digest: string }[];
+}
+
+/** The digests that service revisions resolved their images to, whoever moved the tags since. */
+export async function readServiceRevisions(used: readonly UsedRevision[], reading: EcsReading): Promise<void> {
+  const { context, findings } = reading;
+  const current = new Map<string, boolean>();
+  for (const revision of used) current.set(revision.arn, revision.current || (current.get(revision.arn) ?? false));
+
+  const unknown: string[] = [];
+  for (const [arn, isCurrent] of current) {
+    const kept = context.immutable.get(keyOf(arn));
+    if (isResolved(kept)) record(arn, isCurrent, kept.taskDefinition, kept.images, reading);
+    else unknown.push(arn);
+  }
+  const revisions = await describeAll({
+    service: 'ECS',
+    operation: 'DescribeServiceRevisions',
+    asked: unknown,
+    describe: async (arns) => {
+      const answer = await context.clients.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: arns }));
+      return { items: answer.serviceRevisions, failures: answer.failures };
+    },
+    arn: (revision) => revision.serviceRevisionArn,
+  }, findings);
+  for (const [arn, revision] of revisions) readRevision(arn, revision, current.get(arn) ?? true, reading);
+}
+
+function readRevision(arn: string, revision: ServiceRevision, current: boolean, reading: EcsReading): void {
+  const { taskDefinition } = revision;
+  // An image without a digest is resolved by tag whenever a task starts (version consistency is off, or none started yet); the
+  // task definition names it.
+  const images = (revision.containerImages ?? []).map(({ image, imageDigest }) => ({ image: image ?? imageDigest, digest: imageDigest }));
+  if (taskDefinition === undefined) {
+    reading.findings.problem({ text: `service revision ${arn} has no task definition in ECS's answer` });
+  }
+  record(arn, current, taskDefinition, images, reading);
+  const resolved = { taskDefinition, images };
+  if (isResolved(resolved)) reading.context.immutable.set(keyOf(arn), resolved);
+}
+
+function record(
+  arn: string,
+  current: boolean,
+  taskDefinition: string | undefined,
+  images: readonly { readonly image?: string; readonly digest?: string }[],
+  { findings, definitions }: EcsReading,
+): void {
+  const consumer = { consumer: arn, consumerKind: 'service revision' };
+  for (const { image, digest } of images) {
+    if (image !== undefined) findings.image(consumer, image, digest);
+    else findings.problem({ text: `service revision ${arn} has a container image without image and digest in ECS's answer` });
+  }
+  if (taskDefinition !== undefined) {
+    const knowsImages = images.length > 0 && images.every(({ image, digest }) => image !== undefined && digest !== undefined);
+    definitions.name(taskDefinition, { ...consumer, past: !current, knowsImages });
+  }
+}
+
+function keyOf(arn: string): string {
+  return `ecs:service-revision:${arn}`;
+}
+
+function isResolved(value: unknown): value is ResolvedRevision {
+  const { taskDefinition, images } = (value ?? {}) as Partial<ResolvedRevision>;
+  return typeof taskDefinition === 'string' && Array.isArray(images) && images.length > 0
+    && images.every((item) => typeof item?.image === 'string' && typeof item?.digest === 'string');
+}
