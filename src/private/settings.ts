@@ -1,0 +1,146 @@
+import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { toIso8601 } from './durations';
+import { covers } from './patterns';
+import { checkLength, checkPatterns, checkWholeNumber, isShorter } from './validation';
+import { ContainerImageRule } from '../container-images';
+import { ContainerImageRuleSettings, DEFAULTS, Mode, Settings, SETTINGS_VERSION, UsageSettings } from '../contract/settings';
+import { UsageSource } from '../usage';
+
+/** The part of the janitor's props that the engine gets to see. */
+export interface EngineProps {
+  readonly mode?: Mode;
+  readonly containerImages?: ContainerImageRule[];
+  readonly usage?: UsageSource[];
+  readonly maxRetirePercent?: number;
+  readonly maxRetireCount?: number;
+  readonly safetyAge?: Duration;
+  readonly acknowledgePlan?: string;
+}
+
+const DEFAULT_SAFETY_AGE = Duration.parse(DEFAULTS.safetyAge);
+
+/** Turns props into the settings document; throws for what cannot be meant, and warns about what may not be. */
+export function toSettings(scope: Construct, props: EngineProps, bucket: string): Settings {
+  const mode = props.mode ?? DEFAULTS.mode;
+  checkWholeNumber('maxRetirePercent', props.maxRetirePercent, { min: 1, max: 100 });
+  checkWholeNumber('maxRetireCount', props.maxRetireCount, { min: 1 });
+  checkLength('acknowledgePlan', props.acknowledgePlan, 256);
+  const safetyAge = props.safetyAge ?? DEFAULT_SAFETY_AGE;
+  const rules = toRules(scope, props.containerImages ?? [], safetyAge);
+  return {
+    version: SETTINGS_VERSION,
+    name: scope.node.path,
+    mode,
+    containerImages: rules,
+    usage: toUsage(scope, props.usage ?? [], mode),
+    guards: {
+      maxRetirePercent: props.maxRetirePercent ?? DEFAULTS.maxRetirePercent,
+      maxRetireCount: props.maxRetireCount ?? DEFAULTS.maxRetireCount,
+      safetyAge: toIso8601('safetyAge', safetyAge),
+      acknowledgePlan: props.acknowledgePlan,
+    },
+    record: { bucket },
+  };
+}
+
+function toRules(scope: Construct, rules: readonly ContainerImageRule[], safetyAge: Duration): ContainerImageRuleSettings[] {
+  if (Token.isUnresolved(rules) || rules.length === 0) {
+    throw new Error('containerImages is empty: give at least one rule, for example { repositories: [\'*\'], expireAfter: Duration.days(90) }');
+  }
+  const documents = rules.map((rule, index) => toRule(scope, rule, `containerImages[${index}]`, safetyAge));
+  warnAboutShadows(scope, documents);
+  documents.forEach(({ name }, index) => {
+    const first = documents.findIndex((other) => other.name === name);
+    if (first !== index) throw new Error(`containerImages[${index}].ruleName is '${name}', the name of containerImages[${first}] too: give each rule its own name`);
+  });
+  return documents;
+}
+
+function toRule(scope: Construct, rule: ContainerImageRule, path: string, safetyAge: Duration): ContainerImageRuleSettings {
+  checkPatterns(`${path}.repositories`, rule.repositories, 'repository');
+  checkPatterns(`${path}.keepTags`, rule.keepTags, 'tag');
+  checkWholeNumber(`${path}.keepLatest`, rule.keepLatest, { min: 0 });
+  checkLength(`${path}.ruleName`, rule.ruleName, 64);
+  const repositories = [...rule.repositories ?? [], ...repositoryNames(scope, rule, path)];
+  if (repositories.length === 0) {
+    throw new Error(`${path} selects no repository: give repositories (names or patterns such as 'example-*') or ecrRepositories`);
+  }
+  const untagged = rule.expireUntaggedAfter ?? rule.expireAfter;
+  const short = [['expireAfter', rule.expireAfter], ['expireUntaggedAfter', untagged]] as const;
+  const shorter = short.filter(([, age]) => isShorter(age, safetyAge)).map(([name, age]) => `${name} (${age.toHumanString()})`);
+  if (shorter.length > 0) {
+    Annotations.of(scope).addWarningV2('image-janitor:expiresBeforeSafetyAge', [
+      `${path}: ${shorter.join(' and ')} ${shorter.length === 1 ? 'is' : 'are'} shorter than safetyAge (${safetyAge.toHumanString()}),`,
+      'below which no image is ever retired: raise the one or lower the other',
+    ].join(' '));
+  }
+  return {
+    name: rule.ruleName ?? path,
+    repositories,
+    expireAfter: toIso8601(`${path}.expireAfter`, rule.expireAfter),
+    keepLatest: rule.keepLatest ?? DEFAULTS.keepLatest,
+    keepTags: rule.keepTags ?? DEFAULTS.keepTags,
+    expireUntaggedAfter: toIso8601(`${path}.expireUntaggedAfter`, untagged),
+  };
+}
+
+function repositoryNames(scope: Construct, rule: ContainerImageRule, path: string): string[] {
+  const stack = Stack.of(scope);
+  return (rule.ecrRepositories ?? []).map((repository, index) => {
+    const elsewhere = [[repository.env.account, stack.account], [repository.env.region, stack.region]]
+      .filter(([theirs, ours]) => !Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours);
+    if (elsewhere.length > 0) {
+      throw new Error([
+        `${path}.ecrRepositories[${index}] is in account ${repository.env.account}, region ${repository.env.region}:`,
+        `expected ${stack.account}, ${stack.region}, as a janitor cleans its own account and region; deploy one there`,
+      ].join(' '));
+    }
+    return repository.repositoryName;
+  });
+}
+
+/** The first rule that selects a repository decides: a rule whose every pattern an earlier one covers decides nothing. */
+function warnAboutShadows(scope: Construct, rules: readonly ContainerImageRuleSettings[]): void {
+  rules.forEach((rule, index) => {
+    const earlier = rules.slice(0, index);
+    const shadows = rule.repositories.map((pattern) => earlier.find((other) => other.repositories.some((cover) => covers(cover, pattern))));
+    if (shadows.some((shadow) => shadow === undefined)) return;
+    const names = [...new Set(shadows.map((shadow) => shadow!.name))].join(', ');
+    Annotations.of(scope).addWarningV2(
+      'image-janitor:ruleNeverApplies',
+      `containerImages[${index}] never applies: ${names} comes first and selects all of its repositories; put the narrower rule first`,
+    );
+  });
+}
+
+function toUsage(scope: Construct, sources: readonly UsageSource[], mode: Mode): UsageSettings {
+  const services = sources.map((source) => source.service);
+  const twice = services.findIndex((service, index) => services.indexOf(service) !== index);
+  if (twice >= 0) {
+    throw new Error(`usage[${twice}] is about ${services[twice]}, as is usage[${services.indexOf(services[twice])}]: give each service once, with all that it covers`);
+  }
+  const whole = [UsageSource.ecs(), UsageSource.lambda()].reduce((usage, source) => source._applyTo(usage, 'usage'), {} as UsageSettings);
+  const usage = sources.reduce((sum, source, index) => source._applyTo(sum, `usage[${index}]`), whole);
+  warnAboutUsage(scope, usage, mode);
+  return usage;
+}
+
+function warnAboutUsage(scope: Construct, usage: UsageSettings, mode: Mode): void {
+  const off = [...(usage.ecs.enabled ? [] : ['Amazon ECS']), ...(usage.lambda.enabled ? [] : ['AWS Lambda'])];
+  if (off.length > 0) {
+    const services = off.join(' and ');
+    if (mode === 'ENFORCE') {
+      Annotations.of(scope).addWarningV2('image-janitor:enforceWithoutUsage', `usage of ${services} is not looked at, and mode is ENFORCE: images that run there will be deleted once their rule lets them expire; remove UsageSource.disabled unless nothing of yours runs there`);
+    } else {
+      Annotations.of(scope).addWarningV2('image-janitor:usageDisabled', `usage of ${services} is not looked at: images that run there are planned for deletion like unused ones; remove UsageSource.disabled unless nothing of yours runs there`);
+    }
+  }
+  const narrowed = [
+    ...(usage.ecs.enabled ? [['clusters', usage.ecs.clusters], ['taskDefinitionFamilies', usage.ecs.taskDefinitionFamilies]] as const : []),
+    ...(usage.lambda.enabled ? [['functions', usage.lambda.functions]] as const : []),
+  ].filter(([, patterns]) => !patterns.includes('*')).map(([name]) => name);
+  if (narrowed.length > 0) {
+    Annotations.of(scope).addWarningV2('image-janitor:usageNarrowed', `usage is narrowed by ${narrowed.join(', ')}: an image that only something else uses counts as unused; leave out the selector to look at everything`);
+  }
+}
