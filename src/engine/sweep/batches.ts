@@ -33,7 +33,8 @@ function makeUnits(repository: PlannedRepository): Unit[] {
   const leaving = new Map(retired(repository).map((image) => [image.manifest.digest, image]));
   const units: Unit[] = [];
   const seen = new Set<string>();
-  for (const digest of leaving.keys()) {
+  // The oldest first: where the deadline cuts a sweep short, the youngest stay longest.
+  for (const digest of [...leaving.keys()].reverse()) {
     if (seen.has(digest)) continue;
     // From a member to its roots, from a root to its members, until nothing is new.
     const together = new Set([digest]);
