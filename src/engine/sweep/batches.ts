@@ -44,7 +44,10 @@ function makeUnits(repository: PlannedRepository): Unit[] {
       for (const other of node.closure) if (leaving.has(other.manifest.digest)) together.add(other.manifest.digest);
     }
     for (const member of together) seen.add(member);
-    units.push({ repository: repository.name, images: [...together].map((member) => leaving.get(member)!) });
+    const images = [...together].map((member) => leaving.get(member)!);
+    // Roots first: what holds for a root says more than what its members inherit.
+    images.sort((a, b) => Number(b.role === 'root') - Number(a.role === 'root'));
+    units.push({ repository: repository.name, images });
   }
   return units;
 }
