@@ -16,12 +16,10 @@ export interface Cell {
 /** Cells by column, or one line over all of them. */
 export type Row = readonly Cell[] | { readonly heading: Cell };
 
-const NO_BORDERS = {
-  'top': '', 'top-mid': '', 'top-left': '', 'top-right': '',
-  'bottom': '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  'left': '', 'left-mid': '', 'mid': '', 'mid-mid': '',
-  'right': '', 'right-mid': '', 'middle': '',
-};
+const NO_BORDERS = Object.fromEntries(
+  'top,top-mid,top-left,top-right,bottom,bottom-mid,bottom-left,bottom-right,left,left-mid,mid,mid-mid,right,right-mid,middle'
+    .split(',').map((name) => [name, '']),
+);
 const GAP = 2;
 const NARROWEST = 8;
 

@@ -115,7 +115,7 @@ export const reportSchema = z.object({
 /** The JSON Schema in docs/report.schema.json. */
 export function reportJsonSchema(): object {
   return {
-    $id: `https://raw.githubusercontent.com/cdk-image-janitor/cdk-image-janitor/main/docs/report.schema.json`,
+    $id: 'https://raw.githubusercontent.com/cdk-image-janitor/cdk-image-janitor/main/docs/report.schema.json',
     title: `Report of one run of cdk-image-janitor, version ${REPORT_VERSION}`,
     // As input: the schema of the output would forbid fields that are added later.
     ...z.toJSONSchema(reportSchema, { io: 'input' }),

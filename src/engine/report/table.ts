@@ -3,8 +3,8 @@ import pc from 'picocolors';
 import { type Cell, type Column, renderColumns, type Row } from './columns';
 import { REASONS, STATUSES } from './reasons';
 import { digestShortener, formatAge, formatBytes, formatCount, formatDollars, formatMilliseconds, plural, printable, wrap } from './text';
-import { isIndex } from '../plan/media-types';
 import type { ImageReport, ReasonCode, Report, RunMessage, SourceCompleteness } from '../../contract/report';
+import { isIndex } from '../plan/media-types';
 
 export interface TableOptions {
   /** Width of the terminal; from 72 to 160 are used. @default 100 */
@@ -71,7 +71,7 @@ function messages(all: readonly RunMessage[], { paint, width }: Page): string[] 
 }
 
 function repositories(report: Report, page: Page): string[] {
-  if (report.repositories.length === 0) return [];
+  if (report.repositories.length === 0) return ['No repository is in this report.'];
   const { paint } = page;
   const enforced = report.run.mode === 'ENFORCE';
   const columns: Column[] = [
@@ -107,7 +107,7 @@ function images(title: string, list: readonly ImageReport[], report: Report, pag
   if (list.length === 0) return [];
   const { paint, shorten } = page;
   const shown = list.slice(0, page.maxImages);
-  const withOutcome = shown.some(({ outcome }) => outcome.status !== 'none' && outcome.status !== 'planned');
+  const withOutcome = shown.some((image) => !['none', 'planned'].includes(image.outcome.status));
   const columns: Column[] = [
     { head: 'Digest' },
     { head: 'Tags', flexible: 1 },
@@ -138,9 +138,13 @@ function images(title: string, list: readonly ImageReport[], report: Report, pag
   ];
 }
 
-function outcome({ outcome: { status, code, text } }: ImageReport, { paint }: Page): Cell {
-  const color = { 'none': paint.dim, 'planned': paint.dim, 'deleted': paint.green, 'dropped': paint.yellow, 'refused': paint.red, 'not-attempted': paint.yellow }[status];
-  return { text: [status === 'none' ? '' : status, ...[code, text].filter((part) => part !== undefined).map(printable)].filter(Boolean).join(' '), paint: color };
+function outcome(image: ImageReport, { paint }: Page): Cell {
+  const { status, code, text } = image.outcome;
+  const color = {
+    'none': paint.dim, 'planned': paint.dim, 'deleted': paint.green, 'dropped': paint.yellow, 'refused': paint.red, 'not-attempted': paint.yellow,
+  }[status];
+  const words = [status === 'none' ? undefined : status, code, text].filter((part) => part !== undefined);
+  return { text: words.map(printable).join(': '), paint: color };
 }
 
 /** The reasons in full, once each. */
@@ -175,7 +179,7 @@ function completeness(sources: readonly SourceCompleteness[], { paint, width }: 
   const colors = { COMPLETE: paint.green, INCOMPLETE: paint.red, DISABLED: paint.yellow };
   const nameWidth = Math.max(...sources.map(({ source }) => source.length));
   return [paint.bold('What was read'), ...sources.flatMap(({ source, status, references, problems }) => [
-    `  ${printable(source).padEnd(nameWidth)}  ${colors[status](status)}${source === 'ecr' ? '' : `  ${plural(references, 'reference')}`}`,
+    `  ${printable(source).padEnd(nameWidth)}  ${colors[status](status)}${source === 'ecr' || status === 'DISABLED' ? '' : `  ${plural(references, 'reference')}`}`,
     ...problems.flatMap(({ text, fix }) => [...wrap(printable(text), width, '    '), ...(fix ? wrap(`fix: ${printable(fix)}`, width, '    ').map(paint.bold) : [])]),
   ])];
 }

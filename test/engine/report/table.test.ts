@@ -75,7 +75,7 @@ referenced        1  something uses it
 What was read
   ecr     COMPLETE
   ecs     COMPLETE  1,812 references
-  lambda  DISABLED  0 references
+  lambda  DISABLED
 
 Saves at most $0.03 a month: ECR private storage, us-east-1, November 2026
 1,242 calls to AWS, 3 retries, 0 errors (most: ECS DescribeTaskDefinition 1,240,
@@ -108,9 +108,9 @@ To be deleted: 4 images, 250.5 MB; deleted: 2, 999 B
 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 example-app
   696e6465782d6f6  v1.0.0, 2026-09-01  82 d     index  expired           deleted
-  6368696c642d617  child               82 d  120.5 MB  parent-expired    dropped a task uses it now
-  6368696c642d616  child               82 d  130.0 MB  parent-expired    refused ImageReferencedByManifestList Requested
-                                                                         image referenced by manifest list
+  6368696c642d617  child               82 d  120.5 MB  parent-expired    dropped: a task uses it now
+  6368696c642d616  child               82 d  130.0 MB  parent-expired    refused: ImageReferencedByManifestList:
+                                                                         Requested image referenced by manifest list
 team/platform/a-service-with-a-rather-long-name
   756e74616767656  untagged            82 d     999 B  expired-untagged  deleted
 
@@ -153,10 +153,12 @@ REPORT_ONLY (nothing is changed) · 123456789012 · eu-west-1 ·
 20261122T081500Z-1a2b3c4d
 COMPLETE: everything was read (12.3 s)
 
+No repository is in this report.
+
 What was read
   ecr     COMPLETE
   ecs     COMPLETE  1,812 references
-  lambda  DISABLED  0 references
+  lambda  DISABLED
 
 Saves at most $0.03 a month: ECR private storage, us-east-1, November 2026
 0 calls to AWS, 0 retries, 0 errors
