@@ -41,7 +41,9 @@ export interface RepositoryPlanInput {
 export function planRepository(input: RepositoryPlanInput): PlannedRepository {
   const graph = buildGraph(input.repository.manifests);
   const newest = newestTaggedRoots(graph);
-  const latest = withinLatest(newest, input.rule.keepLatest);
+  // "The last tagged image stays" means the newest one whatever becomes of the others: were it kept only for want of others, then
+  // using one of those would retire it.
+  const latest = withinLatest(newest, Math.max(input.rule.keepLatest, 1));
   const holdAll = repositoryHolds(input, graph);
 
   const decisions = new Map<GraphNode, { verdict: Verdict; reasons: Reason[] }>();
@@ -54,7 +56,6 @@ export function planRepository(input: RepositoryPlanInput): PlannedRepository {
     const hold = [...holdAll, ...holdReasons(root, graph)];
     decisions.set(root, hold.length > 0 ? { verdict: 'hold', reasons: hold } : { verdict: 'delete', reasons: [expiredReason(root, graph, input)] });
   }
-  keepLastTagged(newest, decisions);
 
   const staying = new Map<GraphNode, 'keep' | 'hold'>();
   for (const [root, { verdict }] of decisions) {
@@ -90,7 +91,11 @@ function keepReasons(root: GraphNode, graph: Graph, input: RepositoryPlanInput, 
   const kept = tags.filter((tag) => matchesAny(rule.keepTags, tag));
   if (kept.length > 0) reasons.push({ code: 'keep-tag', text: `tag ${[...new Set(kept)].sort().join(', ')} matches keepTags` });
 
-  if (latest.has(root)) reasons.push({ code: 'keep-latest', text: `one of the ${rule.keepLatest} newest tagged images` });
+  if (latest.has(root)) {
+    reasons.push(rule.keepLatest > 0
+      ? { code: 'keep-latest', text: `one of the ${rule.keepLatest} newest tagged images` }
+      : { code: 'last-tagged-image', text: 'the newest tagged image: a repository never loses its last' });
+  }
 
   // A child can be younger than its index: the same child may just have been pushed again for an index that is still to come.
   const pushedAt = Math.max(...[...descendants(root)].map((node) => node.manifest.pushedAt));
@@ -153,14 +158,6 @@ function newestTaggedRoots(graph: Graph): GraphNode[] {
 function withinLatest(newest: readonly GraphNode[], count: number): Set<GraphNode> {
   const last = newest[count - 1];
   return new Set(newest.filter((root, index) => index < count || (last !== undefined && root.manifest.pushedAt === last.manifest.pushedAt)));
-}
-
-/** A repository never loses its last tagged image, even where `keepLatest` is 0. */
-function keepLastTagged(newest: readonly GraphNode[], decisions: Map<GraphNode, { verdict: Verdict; reasons: Reason[] }>): void {
-  const first = newest[0];
-  if (first && newest.every((root) => decisions.get(root)!.verdict === 'delete')) {
-    decisions.set(first, { verdict: 'keep', reasons: [{ code: 'last-tagged-image', text: 'the last tagged image of the repository' }] });
-  }
 }
 
 /** A manifest that is no root goes only when all of the roots that hold it go. */

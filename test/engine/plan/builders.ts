@@ -64,7 +64,7 @@ export interface PlanOptions {
 }
 
 /**
- * A plan for the manifests, and for a young tagged image `anchor` that always stays: without it each test would also be one of "the last
+ * A plan for the manifests, and for a tagged image `anchor` that is newer than all of them: without it each test would also be one of "the last
  * tagged image stays".
  */
 export function plan(manifests: readonly Manifest[], options: PlanOptions = {}): PlannedRepository {
@@ -73,7 +73,7 @@ export function plan(manifests: readonly Manifest[], options: PlanOptions = {}):
     source: 'ecs', consumer: 'arn:aws:ecs:us-east-1:111122223333:service/main/web', consumerKind: 'service', named: 'web', target: { kind: 'elsewhere' },
   };
   return planRepository({
-    repository: { name: 'web', manifests: [...manifests, manifest('anchor', { tags: ['anchor'], age: 2 })], problems: options.problems ?? [] },
+    repository: { name: 'web', manifests: [...manifests, manifest('anchor', { tags: ['anchor'], age: -30 })], problems: options.problems ?? [] },
     rule: { ...RULE, ...options.rule },
     protection: { of: (_repository, wanted) => (used.has(wanted) ? [{ reference, by: 'digest' }] : []) },
     incomplete: options.incomplete ?? [],
