@@ -30,11 +30,15 @@ export interface Clients {
 /** Calls under way at once, over all services. The published rates bound each operation besides (see RateLimiter). */
 export const CONCURRENCY = 32;
 
+/** Attempts per call, the first one too: enough to outlast a minute of throttling. */
+export const MAX_ATTEMPTS = 8;
+
 /**
  * Credentials, region, profile and endpoints come from the standard AWS environment (`AWS_REGION`, `AWS_PROFILE`,
  * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …). `maxAttempts` counts the first attempt too.
  */
 export async function createClients(options: { region?: string; maxAttempts?: number } = {}): Promise<Clients> {
+  const maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
   const calls = new CallLog();
   const limiter = new RateLimiter(CONCURRENCY);
   const agent = { keepAlive: true, maxSockets: CONCURRENCY };
@@ -49,8 +53,9 @@ export async function createClients(options: { region?: string; maxAttempts?: nu
     ...(options.region ? { region: options.region } : {}),
     // CloudTrail shows who deleted.
     customUserAgent: [['cdk-image-janitor', ENGINE_VERSION]] as [string, string][],
-    retryMode: 'adaptive',
-    maxAttempts: options.maxAttempts ?? 8,
+    // Adaptive retry slows the whole client down after a throttled call; where nothing is tried again, there is nothing to slow down for.
+    retryMode: maxAttempts > 1 ? 'adaptive' : 'standard',
+    maxAttempts,
     requestHandler,
   };
   const clients = {

@@ -34,7 +34,7 @@ export class AwsStub {
   }
 
   /** Every call that came, in order. */
-  readonly calls: { readonly operation: string; readonly input: Input }[] = [];
+  readonly calls: { readonly operation: string; readonly input: Input; readonly userAgent?: string }[] = [];
   private readonly handlers = new Map<string, Handler>();
   private readonly opened: Clients[] = [];
   private readonly sockets = new Set<Socket>();
@@ -80,7 +80,7 @@ export class AwsStub {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const call = recognise(request, Buffer.concat(chunks).toString());
-    this.calls.push(call);
+    this.calls.push({ ...call, userAgent: request.headers['user-agent'] });
     const answer = this.handlers.get(call.operation)?.(call.input);
     if (answer === undefined) return awsError('UnknownOperationException', `nothing answers ${call.operation}`);
     return answer instanceof Raw ? answer : new Raw(200, JSON.stringify(answer));

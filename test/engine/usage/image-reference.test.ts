@@ -98,8 +98,12 @@ describe('properties', () => {
       const text = `${registry}.${dkr}.${at}.${end}/${name}${aTag === undefined ? '' : `:${aTag}`}${aDigest === undefined ? '' : `@${aDigest}`}`;
       const expectedTag = aTag ?? (aDigest === undefined ? 'latest' : undefined);
       expect(parseImageReference(text)).toEqual({
-        kind: 'repository', registry, region: at, repository: name,
-        ...(expectedTag === undefined ? {} : { tag: expectedTag }), ...(aDigest === undefined ? {} : { digest: aDigest }),
+        kind: 'repository',
+        registry,
+        region: at,
+        repository: name,
+        ...(expectedTag === undefined ? {} : { tag: expectedTag }),
+        ...(aDigest === undefined ? {} : { digest: aDigest }),
       });
     }));
   });

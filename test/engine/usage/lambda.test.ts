@@ -24,7 +24,7 @@ test.each([
   const usage = await account.readLambda({ catalogued: [A] });
   expect(told(usage)).toEqual(['function version function:web:7 → fn:v1', 'function version function:web:7 → fn@b']);
   expect(usage.problems).toEqual([]);
-  expect(account.stub.calls.at(-1)).toEqual({ operation: 'GetFunction', input: { FunctionName: 'web', Qualifier: '7' } });
+  expect(account.stub.calls.at(-1)).toMatchObject({ operation: 'GetFunction', input: { FunctionName: 'web', Qualifier: '7' } });
 });
 
 test('a version is asked for by its own qualifier', async () => {

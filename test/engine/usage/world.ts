@@ -81,8 +81,13 @@ export class World {
     const serviceArn = ecsArn(`service/${cluster}/${name}`);
     const arn = ecsArn(`task-definition/${taskDefinition}`);
     this.services.push({
-      cluster, serviceArn, serviceName: name, status: 'ACTIVE', taskDefinition: arn,
-      deployments: [{ id: 'ecs-svc/1', status: 'PRIMARY', taskDefinition: arn }], ...more,
+      cluster,
+      serviceArn,
+      serviceName: name,
+      status: 'ACTIVE',
+      taskDefinition: arn,
+      deployments: [{ id: 'ecs-svc/1', status: 'PRIMARY', taskDefinition: arn }],
+      ...more,
     });
     return serviceArn;
   }
