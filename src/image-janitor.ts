@@ -198,7 +198,7 @@ export class ImageJanitor extends Construct implements iam.IGrantable, ec2.IConn
   public readonly codeBuildProject?: codebuild.Project;
   /** Fires when a run failed; undefined with a runner that does not count failures. */
   public readonly failureAlarm?: cloudwatch.Alarm;
-  /** Fires when a run could not be started. */
+  /** Fires when a run could not be started, and stays until the dead-letter queue is empty. */
   public readonly deadLetterAlarm: cloudwatch.Alarm;
   /** Tells `notify` about the runs of `Runner.codeBuild()`. */
   public readonly notificationRule?: notifications.NotificationRule;
@@ -274,7 +274,6 @@ export class ImageJanitor extends Construct implements iam.IGrantable, ec2.IConn
       grantee,
       actions: [this.target.startAction],
       resourceArns: [this.target.arn],
-      scope: this,
     });
   }
 

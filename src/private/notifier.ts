@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
@@ -125,7 +125,7 @@ export class Notifier extends Construct {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
     });
     if (key?.addToResourcePolicy(statement).statementAdded) return;
-    const managed = !Token.isUnresolved(keyId) && keyId?.endsWith('alias/aws/sns');
+    const managed = /alias\/aws\/sns\b/.test(JSON.stringify(Stack.of(topic).resolve(keyId) ?? ''));
     Annotations.of(this).addWarningV2('image-janitor:topicKeyNotChanged', managed
       ? `topic ${topic.node.path} is encrypted with the key that AWS manages for SNS, with which ${service} cannot publish: use a key of your own, or none`
       : `the key of topic ${topic.node.path} is not this app's to change: let ${service} do kms:Decrypt and kms:GenerateDataKey* with it, or no notification arrives`);

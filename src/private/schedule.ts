@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -29,6 +29,8 @@ export class RunSchedule extends Construct {
     // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html). A group of our own makes
     // that ARN stand for this one schedule, and keeps the schedule out of its own role's trust.
     const group = new scheduler.ScheduleGroup(this, 'Group');
+    // The group has a name (aws-cdk-lib makes one of the stack's name and the path), so one that outlived its stack would be in the way.
+    group.applyRemovalPolicy(RemovalPolicy.DESTROY);
     this.role = new iam.Role(this, 'Role', {
       description: 'Starts the runs of an ImageJanitor',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -57,8 +59,8 @@ export class RunSchedule extends Construct {
         }),
       },
     });
-    // Otherwise the schedule may try its target once before the role's policy is there.
-    this.schedule.node.addDependency(this.role);
+    // The schedule names its group by a literal, and may try its target before the role's policy is there.
+    this.schedule.node.addDependency(group, this.role);
   }
 }
 

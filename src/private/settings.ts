@@ -1,4 +1,5 @@
-import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { toIso8601 } from './durations';
 import { covers } from './patterns';
@@ -88,16 +89,24 @@ function toRule(scope: Construct, rule: ContainerImageRule, path: string, safety
 function repositoryNames(scope: Construct, rule: ContainerImageRule, path: string): string[] {
   const stack = Stack.of(scope);
   return (rule.ecrRepositories ?? []).map((repository, index) => {
-    const elsewhere = [[repository.env.account, stack.account], [repository.env.region, stack.region]]
-      .filter(([theirs, ours]) => !Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours);
-    if (elsewhere.length > 0) {
+    const { account, region } = environmentOf(repository);
+    const elsewhere = [[account, stack.account], [region, stack.region]]
+      .some(([theirs, ours]) => !Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours);
+    if (elsewhere) {
       throw new Error([
-        `${path}.ecrRepositories[${index}] is in account ${repository.env.account}, region ${repository.env.region}:`,
+        `${path}.ecrRepositories[${index}] is in account ${account}, region ${region}:`,
         `expected ${stack.account}, ${stack.region}, as a janitor cleans its own account and region; deploy one there`,
       ].join(' '));
     }
     return repository.repositoryName;
   });
+}
+
+/** Of a repository that was imported by its attributes, the environment is the stack's, whatever its ARN says. */
+function environmentOf(repository: ecr.IRepository): { account: string; region: string } {
+  if (Token.isUnresolved(repository.repositoryArn)) return repository.env;
+  const { account, region } = Arn.split(repository.repositoryArn, ArnFormat.SLASH_RESOURCE_NAME);
+  return { account: account ?? repository.env.account, region: region ?? repository.env.region };
 }
 
 /** The first rule that selects a repository decides: a rule whose every pattern an earlier one covers decides nothing. */
