@@ -309,8 +309,15 @@ describe('calls', () => {
     const counts: Record<string, number> = {};
     for (const { operation } of account.stub.calls) counts[operation] = (counts[operation] ?? 0) + 1;
     expect(counts).toEqual({
-      ListClusters: 1, ListTasks: 3, DescribeTasks: 2, ListServices: 1, DescribeServices: 3,
-      ListServiceDeployments: 25, DescribeServiceRevisions: 2, ListTaskDefinitions: 1, DescribeTaskDefinition: 1,
+      ListClusters: 1,
+      ListTasks: 3,
+      DescribeTasks: 2,
+      ListServices: 1,
+      DescribeServices: 3,
+      ListServiceDeployments: 25,
+      DescribeServiceRevisions: 2,
+      ListTaskDefinitions: 1,
+      DescribeTaskDefinition: 1,
     });
   });
 

@@ -26,7 +26,9 @@ test('the same reference and the same problem are told once, and each says who n
   }
   expect(findings.usage().problems).toEqual([{ text: 'once' }]);
   expect(findings.usage().references).toEqual([{
-    source: 'ecs', ...TASK, named: `${HOST}/web:v1`,
+    source: 'ecs',
+    ...TASK,
+    named: `${HOST}/web:v1`,
     target: { kind: 'repository', registry: '111122223333', region: 'eu-west-1', repository: 'web', tag: 'v1' },
   }]);
 });
