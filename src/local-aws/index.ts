@@ -1,6 +1,7 @@
 /** The embedded AWS: for the demo and the tests. */
 export { AwsError } from './call';
 export type { RecordedCall } from './calls';
+export { pullEverything, runningImages, type Pull, type RunningImage } from './consumers';
 export type { Fault, FaultKind } from './faults';
 export { LocalAws, startLocalAws, type LocalAwsOptions } from './local-aws';
 export type { Credentials, PolicyDocument, PrincipalOptions } from './principals';

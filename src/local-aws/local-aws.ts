@@ -1,6 +1,7 @@
 import { devNull } from 'node:os';
 import { Authorization } from './authorization';
 import { CallRecorder } from './calls';
+import { pullEverything, type Pull } from './consumers';
 import { Faults } from './faults';
 import { PrincipalDirectory, type Credentials, type PrincipalOptions } from './principals';
 import { Quotas } from './quotas';
@@ -9,6 +10,10 @@ import { appconfig } from './services/appconfig';
 import type { AppConfigStore } from './services/appconfig-store';
 import { ecr } from './services/ecr';
 import type { EcrRegistry } from './services/ecr-registry';
+import { ecs } from './services/ecs';
+import type { EcsAccount } from './services/ecs-account';
+import { lambda } from './services/lambda';
+import type { LambdaFunctions } from './services/lambda-functions';
 import { s3 } from './services/s3';
 import type { S3Buckets } from './services/s3-buckets';
 import { sts } from './services/sts';
@@ -77,12 +82,25 @@ export class LocalAws {
     return this.at().ecr;
   }
 
+  get ecs(): EcsAccount {
+    return this.at().ecs;
+  }
+
+  get lambda(): LambdaFunctions {
+    return this.at().lambda;
+  }
+
   get appconfig(): AppConfigStore {
     return this.at().appconfig;
   }
 
   get s3(): S3Buckets {
     return this.world.buckets;
+  }
+
+  /** Pulls what everything runs, by digest; see {@link pullEverything}. */
+  pullEverything(): Pull[] {
+    return pullEverything(this.world);
   }
 
   /** Credentials of a session of the role, which is created. Without policies it is an administrator. */
@@ -115,7 +133,7 @@ export class LocalAws {
   async start(port = 0): Promise<void> {
     this.server = await listen({
       world: this.world,
-      services: [ecr, s3, sts, appconfig],
+      services: [ecr, ecs, lambda, s3, sts, appconfig],
       principals: this.principals,
       authorization: this.authorizer,
       faults: this.faults,

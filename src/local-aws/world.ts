@@ -1,6 +1,8 @@
 /** The state that the services share: for each account and region a registry, clusters, functions; buckets for all. */
 import { AppConfigStore } from './services/appconfig-store';
 import { EcrRegistry } from './services/ecr-registry';
+import { EcsAccount } from './services/ecs-account';
+import { LambdaFunctions } from './services/lambda-functions';
 import { S3Buckets } from './services/s3-buckets';
 
 /** A time, as milliseconds since the epoch or as a Date. */
@@ -44,10 +46,14 @@ export class World {
 /** What one account has in one region. */
 export class Region {
   readonly ecr: EcrRegistry;
+  readonly ecs: EcsAccount;
+  readonly lambda: LambdaFunctions;
   readonly appconfig: AppConfigStore;
 
   constructor(readonly world: World, readonly place: Place) {
     this.ecr = new EcrRegistry(this);
+    this.ecs = new EcsAccount(this);
+    this.lambda = new LambdaFunctions(this);
     this.appconfig = new AppConfigStore(this);
   }
 
