@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { checkDuration } from './validation';
@@ -18,6 +19,10 @@ export class CodeBuildRunner implements Runner {
     const { options } = this;
     const buildImage = options.buildImage ?? codebuild.LinuxBuildImage.fromCodeBuildImageId(BUILD_IMAGE);
     const engine = new assets.Asset(scope, 'Engine', { path: enginePath });
+    const role = options.role ?? new iam.Role(scope, 'Role', {
+      description: 'Runs an ImageJanitor',
+      assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com'),
+    });
     const project = new codebuild.Project(scope, 'Project', {
       description: 'Runs an ImageJanitor',
       source: codebuild.Source.s3({ bucket: engine.bucket, path: engine.s3ObjectKey }),
@@ -30,7 +35,7 @@ export class CodeBuildRunner implements Runner {
       grantReportGroupPermissions: false,
       logging: { cloudWatch: { logGroup } },
       encryptionKey: options.encryptionKey,
-      role: options.role,
+      role,
       vpc: options.vpc,
       subnetSelection: options.vpcSubnets,
       securityGroups: options.securityGroups,
@@ -38,7 +43,7 @@ export class CodeBuildRunner implements Runner {
     return {
       arn: project.projectArn,
       startAction: 'codebuild:StartBuild',
-      role: project.role!,
+      role,
       failureMetric: project.metricFailedBuilds({ period: Duration.minutes(5) }),
       codeBuildProject: project,
       connections: options.vpc ? project.connections : undefined,
