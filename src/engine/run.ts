@@ -236,10 +236,7 @@ class Run {
 
   /** What would be retired if the run began now, of some repositories. */
   private async replan(names: readonly string[]): Promise<{ plan: Plan; incomplete: boolean }> {
-    const repositories = (await Promise.all(names.map((name) => this.readAgain(name)))).filter((repository) => repository !== undefined);
-    const catalogue: Catalogue = { identity: this.identity, repositories, problems: [], notes: [] };
     const known = new Set(this.catalogue!.repositories.flatMap(({ manifests }) => manifests.map(({ digest }) => digest)));
-    for (const { manifests } of repositories) for (const { digest } of manifests) known.add(digest);
     const usage = await readUsage({
       clients: this.options.clients,
       settings: this.settings,
@@ -247,6 +244,10 @@ class Run {
       immutable: this.immutable,
       isCatalogued: (digest) => known.has(digest),
     });
+    // The repositories come last here: listing a few of them takes less time than reading the usage, and an image whose tags changed
+    // since the plan drops out anyway, so that no reference can resolve to something else than it did.
+    const repositories = (await Promise.all(names.map((name) => this.readAgain(name)))).filter((repository) => repository !== undefined);
+    const catalogue: Catalogue = { identity: this.identity, repositories, problems: [], notes: [] };
     const problems = usage.sources.filter(({ enabled }) => enabled).flatMap((source) => source.problems.map((problem) => ({ source: source.source, problem })));
     for (const problem of repositories.flatMap((repository) => repository.problems)) {
       this.message('INCOMPLETE', { level: 'error', code: problem.missingAction ? 'missing-permission' : 'catalogue-incomplete', ...messageOf(problem) });

@@ -35,12 +35,13 @@ export const MAX_ATTEMPTS = 8;
 
 /**
  * Credentials, region, profile and endpoints come from the standard AWS environment (`AWS_REGION`, `AWS_PROFILE`,
- * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …). `maxAttempts` counts the first attempt too.
+ * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …). `maxAttempts` counts the first attempt too; `rateShare` is the part of each published
+ * rate that may be used, half by default.
  */
-export async function createClients(options: { region?: string; maxAttempts?: number } = {}): Promise<Clients> {
+export async function createClients(options: { region?: string; maxAttempts?: number; rateShare?: number } = {}): Promise<Clients> {
   const maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
   const calls = new CallLog();
-  const limiter = new RateLimiter(CONCURRENCY);
+  const limiter = new RateLimiter(CONCURRENCY, options.rateShare);
   const agent = { keepAlive: true, maxSockets: CONCURRENCY };
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: 5_000,

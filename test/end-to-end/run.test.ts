@@ -1,0 +1,137 @@
+import { Account, imageOf } from './support';
+
+let account: Account;
+beforeEach(async () => { account = await Account.start(); });
+afterEach(() => account.stop());
+
+test('an old, unused image goes; a used one, the newest one and a young one stay; a second run has nothing to do', async () => {
+  const { aws } = account;
+  const unused = account.oldImage('web', ['v1']);
+  const used = aws.ecr.pushMultiArch('web', { tags: ['v2'], at: account.ago(50) });
+  const signature = aws.ecr.pushFallbackTag('web', used.digest, 'sig', { at: account.ago(50) });
+  aws.ecs.registerTaskDefinition({ family: 'web', images: [account.uri('web', ':v2')] });
+  aws.ecs.services.create({ cluster: 'main', serviceName: 'web', taskDefinition: 'web:1' });
+
+  const report = await account.engine();
+  expect(report.run).toMatchObject({ status: 'COMPLETE', exitStatus: 0, counts: { deleted: 1, failed: 0 } });
+  expect(account.exists('web', unused)).toBe(false);
+  for (const digest of [used.digest, ...used.childDigests, signature.digest]) expect(account.exists('web', digest)).toBe(true);
+  expect(imageOf(report, used.digest)).toMatchObject({ verdict: 'keep', reasons: [{ code: 'referenced' }] });
+  expect(imageOf(report, unused).outcome).toEqual({ status: 'deleted' });
+
+  const again = await account.engine();
+  expect(again.run).toMatchObject({ status: 'COMPLETE', counts: { delete: 0, deleted: 0 } });
+});
+
+test('REPORT_ONLY changes nothing, takes no lock, and says what would go', async () => {
+  const digest = account.oldImage('web');
+  const report = await account.engine({ settings: { mode: 'REPORT_ONLY' } });
+  expect(imageOf(report, digest)).toMatchObject({ verdict: 'delete', outcome: { status: 'planned' } });
+  expect(account.exists('web', digest)).toBe(true);
+  expect(await account.record.read('lock.json')).toBeUndefined();
+  expect(account.aws.calls.counts()).not.toHaveProperty('ECR BatchDeleteImage');
+});
+
+test('an empty account is a complete run', async () => {
+  expect((await account.engine()).run).toMatchObject({ status: 'COMPLETE', counts: { images: 0 } });
+});
+
+test('more than one page of everything is read to its end', async () => {
+  const { aws } = account;
+  for (let repository = 0; repository < 3; repository += 1) {
+    for (let image = 0; image < 1100; image += 1) aws.ecr.pushImage(`r${repository}`, { tags: [`t${image}`], at: account.ago(60 + image) });
+  }
+  const used = aws.ecr.pushImage('r2', { tags: ['used'], at: account.ago(5000) });
+  for (let revision = 0; revision < 230; revision += 1) aws.ecs.registerTaskDefinition({ family: `f${revision}`, images: ['nginx'] });
+  aws.ecs.registerTaskDefinition({ family: 'zz-last', images: [account.uri('r2', ':used')] });
+  for (let task = 0; task < 230; task += 1) aws.ecs.runTask({ cluster: 'main', taskDefinition: 'zz-last:1' });
+  for (let version = 0; version < 120; version += 1) aws.lambda.create({ name: `function-${version}`, imageUri: account.uri('r0', `:t${version + 900}`) });
+  const report = await account.engine({ settings: { guards: { maxRetirePercent: 100, maxRetireCount: 10_000 } } });
+  expect(report.run.status).toBe('COMPLETE');
+  // Of r0: the newest and 120 of functions; of r1: the newest; of r2: the newest and the one that is used.
+  expect([0, 1, 2].map((repository) => account.digests(`r${repository}`).length)).toEqual([121, 1, 2]);
+  expect(account.exists('r2', used.digest)).toBe(true);
+});
+
+describe('limits', () => {
+  test('stop the sweep before it starts, and the acknowledged plan, and only that, gets past them', async () => {
+    const { aws } = account;
+    for (let image = 0; image < 10; image += 1) aws.ecr.pushImage('web', { tags: [`v${image}`], at: account.ago(100 - image) });
+    const stopped = await account.engine({ settings: { guards: { maxRetirePercent: 50 } } });
+    expect(stopped.run).toMatchObject({ status: 'FAILED', counts: { delete: 9, deleted: 0, failed: 9 } });
+    expect(stopped.run.messages).toContainEqual(expect.objectContaining({ code: 'max-retire-percent', fix: expect.stringContaining(stopped.run.planHash!) }));
+    expect(account.digests('web')).toHaveLength(10);
+
+    // One of the images that were looked at has come into use since, and another has joined them.
+    aws.lambda.create({ name: 'f', imageUri: account.uri('web', ':v3') });
+    const joined = aws.ecr.pushImage('web', { tags: ['v10'], at: account.ago(15) });
+    aws.ecr.pushImage('web', { tags: ['v11'], at: account.ago(14.5) });
+    const passed = await account.engine({ settings: { guards: { maxRetirePercent: 50 } }, run: { acknowledgePlan: stopped.run.planHash } });
+    expect(passed.run.status).toBe('COMPLETE');
+    expect(account.exists('web', 'v3')).toBe(true);
+    expect(account.exists('web', joined.digest)).toBe(false);
+    expect(account.digests('web')).toHaveLength(2);
+  });
+
+  test('are not lifted by a hash that is not in the record', async () => {
+    for (let image = 0; image < 10; image += 1) account.aws.ecr.pushImage('web', { tags: [`v${image}`], at: account.ago(100 - image) });
+    const report = await account.engine({ settings: { guards: { maxRetireCount: 3 } }, run: { acknowledgePlan: '0123456789abcdef' } });
+    expect(report.run).toMatchObject({ status: 'FAILED', counts: { deleted: 0 } });
+    expect(report.run.messages.map(({ code }) => code)).toEqual(expect.arrayContaining(['unknown-plan', 'max-retire-count']));
+  });
+});
+
+describe('between plan and deletion', () => {
+  test.each<[string, (digest: string) => void]>([
+    ['a deployment', () => {
+      account.aws.ecs.registerTaskDefinition({ family: 'late', images: [account.uri('web', ':old')] });
+      account.aws.ecs.services.create({ cluster: 'main', serviceName: 'late', taskDefinition: 'late:1' });
+    }],
+    ['a re-tag', (digest) => { account.aws.ecr.repository('web').images.get(digest)!.tags.add('rollback'); }],
+    ['a task', (digest) => {
+      account.aws.ecs.registerTaskDefinition({ family: 'late', images: [account.uri('web', `@${digest}`)] });
+      account.aws.ecs.runTask({ cluster: 'main', taskDefinition: 'late:1' });
+    }],
+    ['a function', () => { account.aws.lambda.create({ name: 'late', imageUri: account.uri('web', ':old') }); }],
+    ['a new index over it', (digest) => { account.aws.ecr.pushIndex('web', { tags: ['multi'], children: [digest] }); }],
+    ['a signature on it', (digest) => { account.aws.ecr.pushReferrer('web', digest); }],
+  ])('%s saves the image', async (_name, change) => {
+    const digest = account.oldImage('web');
+    const report = await account.engine({ run: { progress: ({ phase, done }) => {
+      if (phase === 'sweep' && done === undefined) change(digest);
+    } } });
+    expect(account.exists('web', digest)).toBe(true);
+    expect(imageOf(report, digest).outcome.status).toBe('dropped');
+    expect(report.run.counts).toMatchObject({ deleted: 0, dropped: 1 });
+  });
+});
+
+test('a run that meets another one\'s lock does nothing, and says whose it is', async () => {
+  const digest = account.oldImage('web');
+  await account.record.write('lock.json', JSON.stringify({ run: 'the-other', expiresAt: Date.now() + 60_000 }));
+  const report = await account.engine();
+  expect(report.run.status).toBe('FAILED');
+  expect(report.run.messages).toContainEqual(expect.objectContaining({ code: 'lock-held', text: expect.stringContaining('the-other') }));
+  expect(account.exists('web', digest)).toBe(true);
+});
+
+test('a run that reaches its deadline stops before the next batch and says PARTIAL', async () => {
+  const digest = account.oldImage('web');
+  const report = await account.engine({ run: { deadline: Date.now() + 1000 } });
+  expect(report.run).toMatchObject({ status: 'PARTIAL', exitStatus: 4 });
+  expect(imageOf(report, digest).outcome.status).toBe('not-attempted');
+  expect(account.exists('web', digest)).toBe(true);
+  expect((await account.engine()).run.status).toBe('COMPLETE');
+  expect(account.exists('web', digest)).toBe(false);
+});
+
+test('a repository that a rule names and that is not there is an error of that rule, and the others are carried out', async () => {
+  const digest = account.oldImage('web');
+  const report = await account.engine({ settings: { containerImages: [
+    { name: 'typo', repositories: ['wbe'], expireAfter: 'P14D' },
+    { name: 'rest', repositories: ['web', 'nothing-*'], expireAfter: 'P14D', keepLatest: 1 },
+  ] } });
+  expect(report.run.status).toBe('FAILED');
+  expect(report.run.messages.map(({ code }) => code)).toEqual(expect.arrayContaining(['repository-not-found']));
+  expect(account.exists('web', digest)).toBe(false);
+});
