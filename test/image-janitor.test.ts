@@ -161,7 +161,9 @@ describe('to others', () => {
 
   test('the metrics are those that the engine writes, by janitor', () => {
     const { janitor } = synthesise();
-    const metrics = [janitor.metricRuns(), janitor.metricRetiredImages(), janitor.metricReclaimedBytes(), janitor.metricHeldImages(), janitor.metricFailures()];
+    const metrics = [
+      janitor.metricRuns(), janitor.metricRetiredImages(), janitor.metricReclaimedBytes(), janitor.metricHeldImages(), janitor.metricFailures(),
+    ];
     expect(metrics.map(({ metricName }) => metricName)).toEqual(Object.values(METRICS));
     for (const metric of metrics) {
       expect(metric).toMatchObject({ namespace: 'CdkImageJanitor', dimensions: { Janitor: 'Stack/ImageJanitor' }, statistic: 'Sum' });
@@ -219,8 +221,8 @@ describe('wherever it is', () => {
 
   test('every child is in the janitor\'s own tree', () => {
     const { stack } = synthesise();
-    expect(stack.node.children.map(({ node }) => node.id)).toEqual(expect.not.arrayContaining([expect.stringMatching(/Role|Singleton|Custom/)]));
-    expect(stack.node.children.map(({ node }) => node.id).filter((id) => !['BootstrapVersion', 'CheckBootstrapVersion'].includes(id))).toEqual(['ImageJanitor']);
+    const children = stack.node.children.map(({ node }) => node.id);
+    expect(children.filter((id) => !['BootstrapVersion', 'CheckBootstrapVersion'].includes(id))).toEqual(['ImageJanitor']);
   });
 
   test('aspects see every resource', () => {

@@ -1,13 +1,13 @@
+import { execFileSync } from 'child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join as joinPath } from 'path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { execFileSync } from 'child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
-import { join as joinPath } from 'path';
 import { join, logicalId, statementsOf, synthesise, warningsOf } from './synth';
 import { Runner, RunnerBindOptions, RunnerConfig } from '../src';
 import { OPERATIONS } from '../src/contract/operations';
@@ -43,7 +43,11 @@ describe('Runner.lambda()', () => {
   test('takes other values', () => {
     const { template } = synthesise({
       runner: Runner.lambda({
-        timeout: Duration.minutes(5), memorySize: 512, reserveConcurrency: false, runtime: lambda.Runtime.NODEJS_22_X, architecture: lambda.Architecture.X86_64,
+        timeout: Duration.minutes(5),
+        memorySize: 512,
+        reserveConcurrency: false,
+        runtime: lambda.Runtime.NODEJS_22_X,
+        architecture: lambda.Architecture.X86_64,
       }),
     });
     template.hasResourceProperties('AWS::Lambda::Function', {

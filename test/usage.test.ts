@@ -43,7 +43,8 @@ test('switching a service off is possible, and warned about', () => {
 });
 
 test('enforcing without looking is warned about by another name, as what runs there is deleted', () => {
-  const { stack } = synthesise({ mode: JanitorMode.ENFORCE, usage: [UsageSource.disabled(UsageService.ECS), UsageSource.disabled(UsageService.LAMBDA)] });
+  const usage = [UsageSource.disabled(UsageService.ECS), UsageSource.disabled(UsageService.LAMBDA)];
+  const { stack } = synthesise({ mode: JanitorMode.ENFORCE, usage });
   expect(warningsOf(stack)).toEqual([expect.stringContaining('usage of Amazon ECS and AWS Lambda is not looked at, and mode is ENFORCE')]);
   expect(warningsOf(stack)[0]).toContain('image-janitor:enforceWithoutUsage');
 });
