@@ -97,9 +97,13 @@ describe('between plan and deletion', () => {
     ['a signature on it', (digest) => { account.aws.ecr.pushReferrer('web', digest); }],
   ])('%s saves the image', async (_name, change) => {
     const digest = account.oldImage('web');
-    const report = await account.engine({ run: { progress: ({ phase, done }) => {
-      if (phase === 'sweep' && done === undefined) change(digest);
-    } } });
+    const report = await account.engine({
+      run: {
+        progress: ({ phase, done }) => {
+          if (phase === 'sweep' && done === undefined) change(digest);
+        },
+      },
+    });
     expect(account.exists('web', digest)).toBe(true);
     expect(imageOf(report, digest).outcome.status).toBe('dropped');
     expect(report.run.counts).toMatchObject({ deleted: 0, dropped: 1 });
@@ -127,10 +131,14 @@ test('a run that reaches its deadline stops before the next batch and says PARTI
 
 test('a repository that a rule names and that is not there is an error of that rule, and the others are carried out', async () => {
   const digest = account.oldImage('web');
-  const report = await account.engine({ settings: { containerImages: [
-    { name: 'typo', repositories: ['wbe'], expireAfter: 'P14D' },
-    { name: 'rest', repositories: ['web', 'nothing-*'], expireAfter: 'P14D', keepLatest: 1 },
-  ] } });
+  const report = await account.engine({
+    settings: {
+      containerImages: [
+        { name: 'typo', repositories: ['wbe'], expireAfter: 'P14D' },
+        { name: 'rest', repositories: ['web', 'nothing-*'], expireAfter: 'P14D', keepLatest: 1 },
+      ],
+    },
+  });
   expect(report.run.status).toBe('FAILED');
   expect(report.run.messages.map(({ code }) => code)).toEqual(expect.arrayContaining(['repository-not-found']));
   expect(account.exists('web', digest)).toBe(false);

@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly run?: Partial<RunOptions>;
   /** Per call, the first one too. */
   readonly maxAttempts?: number;
+  /** Milliseconds. */
+  readonly requestTimeout?: number;
 }
 
 /** An embedded AWS, stopped and with the environment as it was at the end of each test. */
@@ -46,7 +48,7 @@ export class Account {
     const credentials = options.credentials ?? this.aws.credentialsFor({ roleName: 'administrator' });
     process.env = { ...this.environment, ...this.aws.environmentFor(credentials) };
     // The embedded AWS grants any rate: the engine's own limits have tests of their own.
-    const clients = await createClients({ rateShare: 1000, maxAttempts: options.maxAttempts });
+    const clients = await createClients({ rateShare: 1000, maxAttempts: options.maxAttempts, requestTimeout: options.requestTimeout });
     try {
       return await run({ settings, clients, record: options.record ?? this.record, ...options.run });
     } finally {

@@ -27,6 +27,13 @@ export interface Clients {
   destroy(): void;
 }
 
+export interface ClientOptions {
+  readonly region?: string;
+  readonly maxAttempts?: number;
+  readonly requestTimeout?: number;
+  readonly rateShare?: number;
+}
+
 /** Calls under way at once, over all services. The published rates bound each operation besides (see RateLimiter). */
 export const CONCURRENCY = 32;
 
@@ -35,17 +42,17 @@ export const MAX_ATTEMPTS = 8;
 
 /**
  * Credentials, region, profile and endpoints come from the standard AWS environment (`AWS_REGION`, `AWS_PROFILE`,
- * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …). `maxAttempts` counts the first attempt too; `rateShare` is the part of each published
- * rate that may be used, half by default.
+ * `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_ECR`, …). `maxAttempts` counts the first attempt too; `requestTimeout` is how long an answer may take, in
+ * milliseconds; `rateShare` is the part of each published rate that may be used, half by default.
  */
-export async function createClients(options: { region?: string; maxAttempts?: number; rateShare?: number } = {}): Promise<Clients> {
+export async function createClients(options: ClientOptions = {}): Promise<Clients> {
   const maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
   const calls = new CallLog();
   const limiter = new RateLimiter(CONCURRENCY, options.rateShare);
   const agent = { keepAlive: true, maxSockets: CONCURRENCY };
   const requestHandler = new NodeHttpHandler({
     connectionTimeout: 5_000,
-    requestTimeout: 30_000,
+    requestTimeout: options.requestTimeout ?? 30_000,
     throwOnRequestTimeout: true,
     httpAgent: new HttpAgent(agent),
     httpsAgent: new HttpsAgent(agent),
