@@ -19,7 +19,8 @@ export class Authorization {
    */
   readonly mode: 'simulated' | 'unavailable';
   private readonly simulator: Simulator | undefined;
-  private readonly decisions = new Map<string, Promise<Decision>>();
+  /** By the policies themselves: new policies, new decisions. */
+  private readonly decisions = new WeakMap<object, Map<string, Promise<Decision>>>();
 
   constructor() {
     this.simulator = loadSimulator();
@@ -50,8 +51,10 @@ export class Authorization {
     if (owner && owner !== principal.account) return 'implicit-deny';
     if (!principal.policies || !this.simulator) return 'allowed';
     const key = JSON.stringify([principal.id, permission.action, permission.resource, permission.context]);
-    let decision = this.decisions.get(key);
-    if (!decision) this.decisions.set(key, (decision = simulate(this.simulator, principal, permission)));
+    let known = this.decisions.get(principal.policies);
+    if (!known) this.decisions.set(principal.policies, (known = new Map()));
+    let decision = known.get(key);
+    if (!decision) known.set(key, (decision = simulate(this.simulator, principal, permission)));
     return decision;
   }
 }

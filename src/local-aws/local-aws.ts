@@ -2,6 +2,7 @@ import { devNull } from 'node:os';
 import { Authorization } from './authorization';
 import { CallRecorder } from './calls';
 import { pullEverything, type Pull } from './consumers';
+import type { Created } from './deploy/resources';
 import { Faults } from './faults';
 import { PrincipalDirectory, type Credentials, type PrincipalOptions } from './principals';
 import { Quotas } from './quotas';
@@ -49,6 +50,8 @@ export class LocalAws {
   readonly faults = new Faults();
   readonly quotas = new Quotas();
   readonly principals: PrincipalDirectory;
+  /** What was deployed, by stack name and logical ID. */
+  readonly stacks = new Map<string, ReadonlyMap<string, Created>>();
   /** Added to every answer, in milliseconds. */
   latency = 0;
   private readonly authorizer = new Authorization();

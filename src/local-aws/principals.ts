@@ -41,7 +41,7 @@ interface Role {
   readonly account: string;
   readonly name: string;
   readonly arn: string;
-  readonly policies?: readonly PolicyDocument[];
+  policies?: readonly PolicyDocument[];
 }
 
 export class PrincipalDirectory {
@@ -55,7 +55,10 @@ export class PrincipalDirectory {
   addRole(options: PrincipalOptions): { readonly arn: string } {
     const account = options.account ?? this.account;
     const arn = `arn:${this.partition}:iam::${account}:role/${options.roleName}`;
-    this.roles.set(arn, { account, name: options.roleName, arn, policies: options.policies });
+    const role = this.roles.get(arn);
+    // Sessions that are open see the new policies, as on AWS.
+    if (role) role.policies = options.policies;
+    else this.roles.set(arn, { account, name: options.roleName, arn, policies: options.policies });
     return { arn };
   }
 
@@ -101,7 +104,7 @@ export class PrincipalDirectory {
       roleArn: role.arn,
       arn: `arn:${this.partition}:sts::${role.account}:assumed-role/${role.name.split('/').pop()}/${sessionName}`,
       userId: `${roleId}:${sessionName}`,
-      policies: role.policies,
+      get policies() { return role.policies; },
       directory: this,
     };
     this.byAccessKey.set(credentials.accessKeyId, principal);

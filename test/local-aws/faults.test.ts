@@ -67,7 +67,8 @@ test('every list can repeat its page for ever', async () => {
   aws.faults.inject({ kind: 'repeated-token', times: Infinity });
   const { ecr, ecs, lambda, s3 } = clientsFor(aws);
   const first = await ecr.send(new DescribeRepositoriesCommand({}));
-  expect(await ecr.send(new DescribeRepositoriesCommand({ nextToken: first.nextToken }))).toMatchObject({ nextToken: first.nextToken, repositories: first.repositories });
+  const second = await ecr.send(new DescribeRepositoriesCommand({ nextToken: first.nextToken }));
+  expect(second).toMatchObject({ nextToken: first.nextToken, repositories: first.repositories });
   expect((await ecs.send(new ListClustersCommand({}))).nextToken).toBe(first.nextToken);
   expect((await lambda.send(new ListFunctionsCommand({}))).NextMarker).toBe(first.nextToken);
   expect(await s3.send(new ListObjectsV2Command({ Bucket: 'record' }))).toMatchObject({ IsTruncated: true, NextContinuationToken: first.nextToken });
