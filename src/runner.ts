@@ -73,7 +73,11 @@ export interface LambdaRunnerOptions extends RunnerOptions {
    */
   readonly runtime?: lambda.Runtime;
 
-  /** @default Architecture.ARM_64 */
+  /**
+   * The processor's architecture; the engine runs on both.
+   *
+   * @default Architecture.ARM_64
+   */
   readonly architecture?: lambda.Architecture;
 }
 
@@ -93,7 +97,11 @@ export interface CodeBuildRunnerOptions extends RunnerOptions {
    */
   readonly buildImage?: codebuild.IBuildImage;
 
-  /** @default ComputeType.SMALL */
+  /**
+   * The size of the build machine.
+   *
+   * @default ComputeType.SMALL
+   */
   readonly computeType?: codebuild.ComputeType;
 
   /**
@@ -131,11 +139,23 @@ export interface RunnerConfig {
    * @default - no alarm for failed runs
    */
   readonly failureMetric?: cloudwatch.IMetric;
-  /** @default - does not run in Lambda */
+  /**
+   * The function that runs the engine.
+   *
+   * @default - does not run in Lambda
+   */
   readonly lambdaFunction?: lambda.Function;
-  /** @default - does not run in CodeBuild */
+  /**
+   * The project that runs the engine; `notify` then hears of each state of a build.
+   *
+   * @default - does not run in CodeBuild
+   */
   readonly codeBuildProject?: codebuild.Project;
-  /** @default - not in a VPC */
+  /**
+   * The network that the engine runs in.
+   *
+   * @default - not in a VPC
+   */
   readonly connections?: ec2.Connections;
 }
 
