@@ -68,7 +68,8 @@ const CREATE: Readonly<Record<string, Create>> = {
     const application = aws.appconfig.applications.get(properties.ApplicationId);
     if (!application) throw new Error(`there is no AppConfig application ${properties.ApplicationId}`);
     const existing = application.profiles.get(before?.physicalId ?? '');
-    const { id } = existing ?? aws.appconfig.createProfile(application, { name: properties.Name, locationUri: properties.LocationUri, type: properties.Type });
+    const { Name: name, LocationUri: locationUri, Type: type } = properties;
+    const { id } = existing ?? aws.appconfig.createProfile(application, { name, locationUri, type });
     return { physicalId: id, attributes: { ConfigurationProfileId: id } };
   },
 

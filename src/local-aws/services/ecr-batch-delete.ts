@@ -9,7 +9,10 @@ import type { Call, Json } from '../call';
 export function batchDeleteImage({ input, region }: Call): Json {
   const repository = region.ecr.repository(input.repositoryName);
   const ids = checkImageIds(input.imageIds);
-  const referenced = new Set(repository.list().filter((image) => repository.isReferenced(image.digest)).map((image) => image.digest));
+  const referenced = new Set(ids.flatMap((id) => {
+    const found = resolveImageId(repository, id);
+    return 'image' in found && repository.isReferenced(found.image.digest) ? [found.image.digest] : [];
+  }));
   const imageIds: Json[] = [];
   const failures: Json[] = [];
   for (const id of ids) {
