@@ -33,6 +33,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   lambdaAutoDiscover: false,
   // Never exported from src/index.ts; esbuild bundles them (scripts/bundle.mjs), their own tsconfig checks them.
   tsconfigDevFile: 'tsconfig.dev.json',
+  // One program for the linter: the tests and the engine are in no tsconfig.json that it would find by itself.
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'scripts'], tsconfigPath: './tsconfig.dev.json', projectService: false },
   excludeTypescript: ['src/engine/**', 'src/local-aws/**'],
   bin: { 'cdk-image-janitor': 'assets/engine/index.js' },
 
@@ -72,15 +74,23 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   releasableCommits: ReleasableCommits.featuresAndFixes(),
   npmTrustedPublishing: true,
+  publishToPypi: { distName: 'cdk-image-janitor', module: 'cdk_image_janitor', trustedPublishing: true },
   depsUpgradeOptions: { cooldown: 5, workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
   gitignore: ['/assets/', '/cdk.out/', '*.tgz', '.DS_Store', '/.venv/', '/.cache/'],
-  npmignore: ['/examples/', '/bench/', '/scripts/', '/docs/', '/.ci/', '/CONTRIBUTING.md', '.jsii.tabl.json'],
 });
+
+// What a user's node_modules has no use for.
+for (const path of ['/examples/', '/bench/', '/scripts/', '/docs/', '/rosetta/', '/.ci/', '/.venv/', '/.cache/', '/CONTRIBUTING.md', '.jsii.tabl.json']) {
+  project.addPackageIgnore(path);
+}
 
 // unrs-resolver 1.13.0 lacks most of its platform binaries: `npm ci` fails with it.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
 // The tests compile with ts-jest one file at a time: types are checked by tsc, here and in src/engine and src/local-aws.
+project.tsconfigDev.addInclude('.projenrc.ts');
+// The examples import the package by name, as users do: they have a tsconfig of their own.
+project.tsconfigDev.addExclude('examples');
 for (const generated of ['lib', 'dist', 'assets', 'coverage', '.cache', '.venv']) project.tsconfigDev.addExclude(generated);
 const strict: javascript.TypeScriptCompilerOptions = {
   target: 'ES2022',
@@ -109,6 +119,9 @@ for (const side of ['engine', 'local-aws']) {
   });
 }
 
+// They are bundled: what they import is no dependency of the package.
+for (const side of ['engine', 'local-aws']) project.eslint?.allowDevDeps(`src/${side}/**`);
+
 const bundle = project.addTask('bundle', {
   description: 'Build the engine and the embedded AWS into assets/',
   steps: [{ exec: 'node scripts/bundle.mjs' }],
@@ -121,6 +134,7 @@ const types = project.addTask('check:types', {
     { exec: 'tsc --noEmit -p src/engine/tsconfig.json' },
     { exec: 'tsc --noEmit -p src/local-aws/tsconfig.json' },
     { exec: 'tsc --noEmit -p tsconfig.dev.json' },
+    { exec: 'tsc --noEmit -p examples/typescript/tsconfig.json' },
   ],
 });
 project.testTask.prependSpawn(types);
@@ -132,7 +146,7 @@ project.compileTask.env('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
 project.addTask('demo', {
   description: 'Synthesise an ImageJanitor and watch its own bundle clean a registry on the embedded AWS',
-  steps: [{ spawn: bundle.name }, { exec: 'tsx scripts/demo.ts', receiveArgs: true }],
+  steps: [{ spawn: bundle.name }, { exec: 'node assets/engine/index.js demo --app "tsx src/private/demo-app.ts"', receiveArgs: true }],
   env: { CDK_VALIDATION: 'false' },
 });
 project.addTask('check:moto', {

@@ -1,5 +1,5 @@
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { randomBytes } from 'node:crypto';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Outcome, PhaseReport, Report, RunMessage, RunStatus } from '../contract/report';
 import type { Settings } from '../contract/settings';
 import type { Clients } from './aws/clients';
@@ -248,14 +248,16 @@ class Run {
     // since the plan drops out anyway, so that no reference can resolve to something else than it did.
     const repositories = (await Promise.all(names.map((name) => this.readAgain(name)))).filter((repository) => repository !== undefined);
     const catalogue: Catalogue = { identity: this.identity, repositories, problems: [], notes: [] };
-    const problems = usage.sources.filter(({ enabled }) => enabled).flatMap((source) => source.problems.map((problem) => ({ source: source.source, problem })));
     for (const problem of repositories.flatMap((repository) => repository.problems)) {
       this.message('INCOMPLETE', { level: 'error', code: problem.missingAction ? 'missing-permission' : 'catalogue-incomplete', ...messageOf(problem) });
     }
-    for (const { source, problem } of problems) {
-      this.messages.push({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source}: `) });
+    const incomplete = usage.sources.filter(({ enabled, problems }) => enabled && problems.length > 0);
+    for (const { source, problems } of incomplete) {
+      for (const problem of problems) {
+        this.messages.push({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source}: `) });
+      }
     }
-    return { plan: this.makePlan(catalogue, usage), incomplete: problems.length > 0 };
+    return { plan: this.makePlan(catalogue, usage), incomplete: incomplete.length > 0 };
   }
 
   private readAgain(name: string): Promise<Repository | undefined> {
@@ -264,7 +266,10 @@ class Run {
 
   /** Leftovers of repositories that were read whole, and no longer have them. */
   private isGone(): (id: string) => boolean {
-    const whole = new Map(this.catalogue!.repositories.filter(({ problems }) => problems.length === 0).map(({ name, manifests }) => [name, new Set(manifests.map(({ digest }) => digest))]));
+    const whole = new Map<string, Set<string>>();
+    for (const { name, manifests, problems } of this.catalogue!.repositories) {
+      if (problems.length === 0) whole.set(name, new Set(manifests.map(({ digest }) => digest)));
+    }
     return (id) => {
       const [name, digest] = id.split('@') as [string, string];
       return whole.get(name)?.has(digest) === false;

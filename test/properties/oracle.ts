@@ -32,7 +32,8 @@ export function needed(manifests: readonly Manifest[], digest: string): Set<stri
 /** A root is a manifest that is no child of an index and no referrer of a present subject. */
 export function isRoot(manifests: readonly Manifest[], digest: string): boolean {
   const self = manifests.find((candidate) => candidate.digest === digest)!;
-  return !manifests.some((other) => listed(other).includes(digest)) && !referredTo(self).some((subject) => manifests.some((other) => other.digest === subject));
+  const isPresent = (wanted: string): boolean => manifests.some((other) => other.digest === wanted);
+  return !manifests.some((other) => listed(other).includes(digest)) && !referredTo(self).some(isPresent);
 }
 
 /** A root's closure: all descendants, and everything that refers to any of them. */
@@ -41,7 +42,9 @@ export function closure(manifests: readonly Manifest[], root: string): Set<strin
   for (let size = 0; size !== result.size;) {
     size = result.size;
     for (const manifest of manifests) {
-      if (result.has(manifest.digest)) for (const child of listed(manifest)) if (manifests.some((other) => other.digest === child)) result.add(child);
+      if (result.has(manifest.digest)) {
+        for (const child of listed(manifest)) if (manifests.some((other) => other.digest === child)) result.add(child);
+      }
       if (referredTo(manifest).some((subject) => result.has(subject))) result.add(manifest.digest);
     }
   }

@@ -71,7 +71,9 @@ test('what stays is whole: no index that stays loses a child, no image that stay
 test('keepLatest tagged images always remain, and at least one where there was one', () => {
   holds((sample) => {
     const gone = retired(planOf(sample));
-    const tagged = sample.manifests.filter((manifest) => isRoot(sample.manifests, manifest.digest) && hasOrdinaryTag(manifest)).sort((a, b) => b.pushedAt - a.pushedAt);
+    const tagged = sample.manifests
+      .filter((manifest) => isRoot(sample.manifests, manifest.digest) && hasOrdinaryTag(manifest))
+      .sort((a, b) => b.pushedAt - a.pushedAt);
     const remaining = tagged.filter(({ digest }) => !gone.has(digest)).length;
     expect(remaining).toBeGreaterThanOrEqual(Math.min(Math.max(sample.rule.keepLatest, 1), tagged.length));
     for (const manifest of tagged.slice(0, sample.rule.keepLatest)) expect(gone.has(manifest.digest)).toBe(false);
@@ -93,14 +95,20 @@ test('more references never retire more, and a longer expiry never does', () => 
     for (const { digest } of sample.manifests) {
       for (const still of retired(planOf(sample, { used: [...sample.used, digest] }))) expect(gone.has(still)).toBe(true);
     }
-    const longer = { expireAfter: sample.rule.expireAfter + 10 * DAY, expireUntaggedAfter: sample.rule.expireUntaggedAfter + 10 * DAY, keepLatest: sample.rule.keepLatest + 1 };
+    const { expireAfter, expireUntaggedAfter, keepLatest } = sample.rule;
+    const longer = { expireAfter: expireAfter + 10 * DAY, expireUntaggedAfter: expireUntaggedAfter + 10 * DAY, keepLatest: keepLatest + 1 };
     for (const still of retired(planOf(sample, { rule: longer }))) expect(gone.has(still)).toBe(true);
   });
 });
 
 test('the order of pages changes nothing', () => {
-  fc.assert(fc.property(samples.chain((sample) => fc.tuple(fc.constant(sample), fc.shuffledSubarray([...sample.manifests], { minLength: sample.manifests.length }))), ([sample, shuffled]) => {
-    const view = (planned: PlannedRepository) => planned.images.map(({ manifest, verdict, reasons, roots }) => [manifest.digest, verdict, reasons, roots]);
+  const shuffles = samples.chain((sample) => fc.tuple(
+    fc.constant(sample),
+    fc.shuffledSubarray([...sample.manifests], { minLength: sample.manifests.length }),
+  ));
+  fc.assert(fc.property(shuffles, ([sample, shuffled]) => {
+    const view = (planned: PlannedRepository) => planned.images
+      .map(({ manifest, verdict, reasons, roots }) => [manifest.digest, verdict, reasons, roots]);
     expect(view(planOf(sample, { manifests: shuffled }))).toEqual(view(planOf(sample)));
   }), { numRuns });
 });

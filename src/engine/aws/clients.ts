@@ -34,6 +34,8 @@ export interface ClientOptions {
   readonly rateShare?: number;
 }
 
+const ANSWERS = new Set(['NoSuchKey', 'PreconditionFailed']);
+
 /** Calls under way at once, over all services. The published rates bound each operation besides (see RateLimiter). */
 export const CONCURRENCY = 32;
 
@@ -100,8 +102,12 @@ function instrument(client: Instrumentable, calls: CallLog, limiter: RateLimiter
           calls.succeeded(service, operation, answer.output?.$metadata?.attempts ?? 1);
           return answer;
         } catch (thrown) {
-          calls.failed(service, operation, (thrown as any)?.$metadata?.attempts ?? 1);
-          throw toAwsCallError(service, operation, thrown);
+          const error = toAwsCallError(service, operation, thrown);
+          const attempts = (thrown as any)?.$metadata?.attempts ?? 1;
+          // "There is no such object" and "the condition does not hold" are answers.
+          if (ANSWERS.has(error.code)) calls.succeeded(service, operation, attempts);
+          else calls.failed(service, operation, attempts);
+          throw error;
         }
       });
     },

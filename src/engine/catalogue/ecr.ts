@@ -1,5 +1,5 @@
-import { BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
 import { createHash } from 'node:crypto';
+import { BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
 import type { SourceProblem } from '../../contract/report';
 import type { Clients } from '../aws/clients';
 import { chunk, paginate } from '../aws/paginate';

@@ -119,9 +119,10 @@ function holdReasons(root: GraphNode, graph: Graph): Reason[] {
   for (const node of root.closure) {
     const { digest, mediaType, artifactType, status } = node.manifest;
     const which = node === root ? 'its' : `${short(digest)}: the`;
-    if (!isKnown(mediaType)) reasons.push({ code: 'unknown-media-type', text: `${which} media type ${mediaType} is not known` });
-    // What merely refers to the image (a signature, an SBOM) may be of any type: it follows its subject. An orphan has none.
-    else if (node === root && !root.orphanedReferrer && !isContainerImage(mediaType, artifactType)) {
+    if (!isKnown(mediaType)) {
+      reasons.push({ code: 'unknown-media-type', text: `${which} media type ${mediaType} is not known` });
+    } else if (node === root && !root.orphanedReferrer && !isContainerImage(mediaType, artifactType)) {
+      // Only of the root: what refers to an image (a signature, an SBOM) may be of any type, and follows its subject. An orphan has none.
       reasons.push({ code: 'unknown-artifact-type', text: `artefact type ${artifactType} is no container image` });
     }
     if (status !== 'ACTIVE') reasons.push({ code: 'not-active', text: `${which} status is ${status}` });

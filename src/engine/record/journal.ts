@@ -34,15 +34,15 @@ export type Leftovers = ReadonlyMap<string, readonly string[]>;
  * root of the record, stands the open sweep with the {@link Leftovers}.
  */
 export class Journal {
+  static async open(record: RecordStore, folder: string): Promise<Journal> {
+    return new Journal(record, folder, await readLeftovers(record));
+  }
+
   private batch = 0;
   private readonly leftovers: Map<string, readonly string[]>;
 
   private constructor(private readonly record: RecordStore, private readonly folder: string, leftovers: Leftovers) {
     this.leftovers = new Map(leftovers);
-  }
-
-  static async open(record: RecordStore, folder: string): Promise<Journal> {
-    return new Journal(record, folder, await readLeftovers(record));
   }
 
   /** Forgets leftovers that are gone. */

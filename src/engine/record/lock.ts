@@ -34,14 +34,6 @@ export class LockLostError extends Error {
  * was read. A holder that was killed loses it after {@link LOCK_LIFETIME}.
  */
 export class RunLock {
-  private constructor(
-    private readonly record: RecordStore,
-    private readonly run: string,
-    private readonly now: () => number,
-    private held: StoredObject,
-    private expiresAt: number,
-  ) {}
-
   static async take(record: RecordStore, run: string, now: () => number): Promise<RunLock> {
     const expiresAt = now() + LOCK_LIFETIME;
     const body = content({ run, expiresAt });
@@ -54,6 +46,14 @@ export class RunLock {
     if (!stored) throw new LockHeldError('another', expiresAt);
     return new RunLock(record, run, now, stored, expiresAt);
   }
+
+  private constructor(
+    private readonly record: RecordStore,
+    private readonly run: string,
+    private readonly now: () => number,
+    private held: StoredObject,
+    private expiresAt: number,
+  ) {}
 
   /** Throws {@link LockLostError} when the lock is no longer this run's: then nothing more may be retired. */
   async renew(): Promise<void> {

@@ -1,7 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { RecordStore, StoredObject, WriteCondition } from './store';
 import { paginate } from '../aws/paginate';
 import { AwsCallError } from '../aws/problems';
-import type { RecordStore, StoredObject, WriteCondition } from './store';
 
 /** The record in the record bucket. S3 writes an object whole or not at all, and decides conditions atomically. */
 export function s3Record(s3: S3Client, bucket: string): RecordStore {

@@ -127,7 +127,8 @@ function count(images: readonly ImageReport[], repositories: number): Counts {
 
 function sumBytes(images: readonly ImageReport[]): Bytes {
   // ECR gives an index the size of its largest child: adding it would count that child twice.
-  const sum = (which: (image: ImageReport) => boolean) => images.reduce((total, image) => total + (which(image) && !isIndex(image.mediaType) ? image.sizeBytes : 0), 0);
+  const counted = images.filter(({ mediaType }) => !isIndex(mediaType));
+  const sum = (which: (image: ImageReport) => boolean) => counted.reduce((total, image) => total + (which(image) ? image.sizeBytes : 0), 0);
   return {
     total: sum(() => true),
     keep: sum(({ verdict }) => verdict === 'keep'),

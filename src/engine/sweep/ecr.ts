@@ -3,8 +3,8 @@ import type { Outcome } from '../../contract/report';
 import type { Clients } from '../aws/clients';
 import { chunk } from '../aws/paginate';
 import { AwsCallError } from '../aws/problems';
-import { deletionLevels, type Graph } from '../plan/graph';
 import type { Identity } from '../model';
+import { deletionLevels, type Graph } from '../plan/graph';
 
 export interface DeletionResult {
   readonly outcomes: ReadonlyMap<string, Outcome>;

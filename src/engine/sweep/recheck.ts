@@ -1,7 +1,7 @@
 import type { Manifest } from '../model';
+import type { Batch, Unit } from './batches';
 import type { Plan } from '../plan/plan';
 import type { PlannedRepository } from '../plan/repository';
-import type { Batch, Unit } from './batches';
 
 export interface Rechecked {
   /** Units that are still to go, every image exactly as planned. */

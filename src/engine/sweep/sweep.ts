@@ -2,12 +2,12 @@ import type { Outcome, RunMessage, RunStatus } from '../../contract/report';
 import type { Clients } from '../aws/clients';
 import { AwsCallError } from '../aws/problems';
 import type { Identity } from '../model';
-import { imageId, type Plan } from '../plan/plan';
-import type { Journal, JournalEntry } from '../record/journal';
-import type { RunLock } from '../record/lock';
 import { makeBatches, type Batch, type Unit } from './batches';
 import { deleteImages } from './ecr';
 import { recheck } from './recheck';
+import { imageId, type Plan } from '../plan/plan';
+import type { Journal, JournalEntry } from '../record/journal';
+import type { RunLock } from '../record/lock';
 
 export interface SweepInput {
   readonly plan: Plan;

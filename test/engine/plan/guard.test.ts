@@ -11,7 +11,7 @@ const planOf = (old: number, young: number) => ({
 test('exactly maxRetirePercent passes, one image more does not', () => {
   expect(checkLimits(planOf(5, 5), { maxRetirePercent: 50, maxRetireCount: 100 }, new Set())).toEqual([]);
   expect(checkLimits(planOf(6, 5), { maxRetirePercent: 50, maxRetireCount: 100 }, new Set())).toEqual([
-    { code: 'max-retire-percent', text: 'web: 6 of 11 images (54 %) would be retired, more than maxRetirePercent (50 %)' },
+    { code: 'max-retire-percent', text: 'more than maxRetirePercent (50 %) of the images would be retired of web (6 of 11, 54 %)' },
   ]);
 });
 
@@ -26,4 +26,12 @@ test('images of an acknowledged plan do not count, the others do', () => {
   const acknowledged = new Set(Array.from({ length: 5 }, (_, index) => `web@${digest(`old${index}`)}`));
   expect(checkLimits(planOf(8, 2), { maxRetirePercent: 30, maxRetireCount: 3 }, acknowledged)).toEqual([]);
   expect(checkLimits(planOf(8, 2), { maxRetirePercent: 20, maxRetireCount: 3 }, acknowledged)).toHaveLength(1);
+});
+
+test('many repositories beyond the limit make one message that names a few', () => {
+  const { repositories: [repository] } = planOf(6, 5);
+  const repositories = Array.from({ length: 8 }, (_, index) => ({ ...repository!, name: `r${index}` }));
+  const [breach, ...others] = checkLimits({ repositories }, { maxRetirePercent: 50, maxRetireCount: 100 }, new Set());
+  expect(others).toEqual([]);
+  expect(breach!.text).toMatch(/of r0 \(6 of 11, 54 %\), .* r4 \(6 of 11, 54 %\) and 3 more repositories$/);
 });

@@ -15,11 +15,15 @@ class Registry {
   }
 
   get clients(): Clients {
-    return { ecr: { send: async (command: BatchDeleteImageCommand) => {
-      const digests = command.input.imageIds!.map((id) => id.imageDigest!);
-      this.calls.push(digests);
-      return this.answer(digests, this);
-    } } } as unknown as Clients;
+    return {
+      ecr: {
+        send: async (command: BatchDeleteImageCommand) => {
+          const digests = command.input.imageIds!.map((id) => id.imageDigest!);
+          this.calls.push(digests);
+          return this.answer(digests, this);
+        },
+      },
+    } as unknown as Clients;
   }
 
   remove(digests: readonly string[]): { imageIds: { imageDigest: string }[]; failures: never[] } {
