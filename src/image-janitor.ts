@@ -118,7 +118,8 @@ export interface ImageJanitorProps {
   readonly runner?: Runner;
 
   /**
-   * Keeps the record: plans, journals and reports by run, and what the next run has to know.
+   * Keeps the record: plans, journals and reports by run, and what the next run has to know. In a bucket that you pass, all of it is
+   * below the construct's path, so that several janitors can share the bucket.
    *
    * @default - a new bucket: private, encrypted, versioned, TLS only
    */
@@ -216,7 +217,9 @@ export class ImageJanitor extends Construct implements iam.IGrantable, ec2.IConn
     checkDuration('recordRetention', recordRetention, { min: Duration.days(1), max: Duration.days(36500) });
 
     this.recordBucket = props.recordBucket ?? createRecordBucket(this, 'RecordBucket', recordRetention, removalPolicy);
-    const settings = toSettings(this, props, this.recordBucket.bucketName);
+    // A bucket that was passed in may serve several janitors, and other things.
+    const prefix = props.recordBucket ? this.node.path : undefined;
+    const settings = toSettings(this, props, { bucket: this.recordBucket.bucketName, prefix });
     const carrier = new SettingsCarrier(this, 'Settings', settings);
 
     this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
@@ -232,7 +235,7 @@ export class ImageJanitor extends Construct implements iam.IGrantable, ec2.IConn
     this.grantPrincipal = this.role.grantPrincipal;
     this.lambdaFunction = this.target.lambdaFunction;
     this.codeBuildProject = this.target.codeBuildProject;
-    this.grantEngine(settings, carrier);
+    this.grantEngine(settings, carrier, prefix);
 
     const runs = new RunSchedule(this, 'Runs', {
       schedule: props.schedule ?? scheduler.ScheduleExpression.cron({ weekDay: 'TUE', hour: '8', minute: '0' }),
@@ -317,7 +320,7 @@ export class ImageJanitor extends Construct implements iam.IGrantable, ec2.IConn
     return this.metric(METRICS.failures, props);
   }
 
-  private grantEngine(settings: Settings, carrier: SettingsCarrier): void {
+  private grantEngine(settings: Settings, carrier: SettingsCarrier, prefix: string | undefined): void {
     const patterns = settings.containerImages.flatMap((rule) => rule.repositories);
     const fits = resourceCharacters(patterns) <= MOST_RESOURCE_CHARACTERS;
     if (!fits) {
@@ -326,7 +329,7 @@ export class ImageJanitor extends Construct implements iam.IGrantable, ec2.IConn
     grantStatements(this, this.role, engineStatements(Stack.of(this), partsOf(settings), {
       'ecr-repository': fits ? patterns : ['*'],
       'record-bucket': [this.recordBucket.bucketName],
-      'record-object': [this.recordBucket.bucketName],
+      'record-object': [[this.recordBucket.bucketName, prefix].filter((part) => part !== undefined).join('/')],
       'hosted-configuration': carrier.resourceNames,
     }));
     this.recordBucket.encryptionKey?.grantEncryptDecrypt(this.role);

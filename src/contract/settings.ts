@@ -69,6 +69,8 @@ export interface GuardSettings {
 export interface RecordSettings {
   /** Name of the record bucket. */
   readonly bucket: string;
+  /** Put before every key, with a slash between: janitors that share a bucket keep apart. Left out, the keys begin at the bucket's root. */
+  readonly prefix?: string;
 }
 
 /** Every default in one place: the props' `@default`s, the settings file and the docs say these. */
@@ -88,6 +90,8 @@ export const DEFAULTS = {
 /** `taskDefinitionRevisions`: every active revision counts. */
 export const ALL_REVISIONS = -1;
 
+/** Hash of a plan to acknowledge, for one run that cannot be given an argument (a CodeBuild build). */
+export const ACKNOWLEDGE_VARIABLE = 'CDK_IMAGE_JANITOR_ACKNOWLEDGE_PLAN';
 /** How the deployed engine finds its settings: `appconfig://APPLICATION/PROFILE/VERSION`, or a file. */
 export const SETTINGS_VARIABLE = 'CDK_IMAGE_JANITOR_SETTINGS';
 /** `Metadata` key of the template's resource that carries the settings; its value is `{ construct: PATH }`. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Outcome, PhaseReport, Report, RunMessage, RunStatus } from '../contract/report';
 import type { Settings } from '../contract/settings';
 import type { Clients } from './aws/clients';
 import { toProblem } from './aws/problems';
 import { missingRepositories, readCatalogue, readRepository } from './catalogue/ecr';
 import { parseDuration } from './duration';
+import { readIdentity } from './identity';
 import type { Catalogue, Identity, Repository, Usage } from './model';
 import { checkLimits } from './plan/guard';
 import { imageId, makePlan, retired, retiredIds, type Plan } from './plan/plan';
@@ -317,13 +317,6 @@ class Run {
   private async write(name: string, content: unknown): Promise<void> {
     await this.options.record.write(`${this.folder}/${name}`, `${JSON.stringify(content, undefined, 2)}\n`);
   }
-}
-
-async function readIdentity(clients: Clients): Promise<Identity> {
-  const { Account: account, Arn: arn } = await clients.sts.send(new GetCallerIdentityCommand({}));
-  const partition = arn?.split(':')[1];
-  if (!account || !/^\d{12}$/.test(account) || !partition) throw new Error(`STS GetCallerIdentity does not say who we are (account ${account}, ARN ${arn})`);
-  return { partition, account, region: clients.region };
 }
 
 function worst(statuses: ReadonlySet<RunStatus>): RunStatus {

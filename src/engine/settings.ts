@@ -167,6 +167,7 @@ const settingsSchema = object({
   }).prefault({}),
   record: object({
     bucket: word('the name of an S3 bucket (3 to 63 of lower-case letters, digits, . and -)', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+    prefix: word('a key prefix without a slash at either end', /^[^/](?:.*[^/])?$/).optional(),
   }).optional(),
 });
 

@@ -117,6 +117,11 @@ async function transmit(response: ServerResponse, delivery: Delivery, record: Re
   const whole = answer instanceof Answer ? answer : service.protocol.encode(record.operation, answer, requestId);
   if (delivery.kind === 'answer') return send(response, whole, record);
   const body = Buffer.from(whole.body);
+  if (body.length === 0) {
+    // Headers alone would be the whole answer.
+    response.socket?.resetAndDestroy();
+    return;
+  }
   response.writeHead(whole.status, { ...whole.headers, 'content-length': String(body.length) });
   await new Promise<void>((resolve) => response.write(body.subarray(0, Math.floor(body.length / 2)), () => resolve()));
   response.destroy();

@@ -23,13 +23,14 @@ export class CodeBuildRunner implements Runner {
       description: 'Runs an ImageJanitor',
       assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com'),
     });
+    const timeout = options.timeout ?? Duration.minutes(60);
     const project = new codebuild.Project(scope, 'Project', {
       description: 'Runs an ImageJanitor',
       source: codebuild.Source.s3({ bucket: engine.bucket, path: engine.s3ObjectKey }),
-      buildSpec: buildSpec(buildImage),
+      buildSpec: buildSpec(buildImage, timeout.minus(STOPPING)),
       environment: { buildImage, computeType: options.computeType ?? codebuild.ComputeType.SMALL },
       environmentVariables: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, { value }])),
-      timeout: options.timeout ?? Duration.minutes(60),
+      timeout,
       // With a limit, a second build fails at once instead of waiting: two runs never overlap.
       concurrentBuildLimit: 1,
       grantReportGroupPermissions: false,
@@ -51,7 +52,11 @@ export class CodeBuildRunner implements Runner {
   }
 }
 
-function buildSpec(buildImage: codebuild.IBuildImage): codebuild.BuildSpec {
+/** Time between a run's deadline and the end of its build: to finish what is under way and write the report. */
+const STOPPING = Duration.minutes(2);
+
+/** @param deadline when the run has to stop in good order, before CodeBuild stops it */
+function buildSpec(buildImage: codebuild.IBuildImage, deadline: Duration): codebuild.BuildSpec {
   // CodeBuild refuses runtime-versions on images that are not its own.
   const isCurated = buildImage.imageId.startsWith('aws/codebuild/');
   return codebuild.BuildSpec.fromObjectToYaml({
@@ -61,7 +66,7 @@ function buildSpec(buildImage: codebuild.IBuildImage): codebuild.BuildSpec {
       build: {
         commands: [
           // A run that stopped at its deadline is no failure: the next one goes on.
-          `node index.js run || { status=$?; test $status -eq ${EXIT_STATUS.PARTIAL} || (exit $status); }`,
+          `node index.js run --metrics --max-images 100 --deadline PT${deadline.toSeconds()}S || { status=$?; test $status -eq ${EXIT_STATUS.PARTIAL} || (exit $status); }`,
         ],
       },
     },

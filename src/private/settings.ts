@@ -5,7 +5,7 @@ import { toIso8601 } from './durations';
 import { covers } from './patterns';
 import { checkLength, checkPatterns, checkWholeNumber, isShorter } from './validation';
 import { ContainerImageRule } from '../container-images';
-import { ContainerImageRuleSettings, DEFAULTS, Mode, Settings, SETTINGS_VERSION, UsageSettings } from '../contract/settings';
+import { ContainerImageRuleSettings, DEFAULTS, Mode, RecordSettings, Settings, SETTINGS_VERSION, UsageSettings } from '../contract/settings';
 import { UsageSource } from '../usage';
 
 /** The part of the janitor's props that the engine gets to see. */
@@ -22,7 +22,7 @@ export interface EngineProps {
 const DEFAULT_SAFETY_AGE = Duration.parse(DEFAULTS.safetyAge);
 
 /** Turns props into the settings document; throws for what cannot be meant, and warns about what may not be. */
-export function toSettings(scope: Construct, props: EngineProps, bucket: string): Settings {
+export function toSettings(scope: Construct, props: EngineProps, record: RecordSettings): Settings {
   const mode = props.mode ?? DEFAULTS.mode;
   checkWholeNumber('maxRetirePercent', props.maxRetirePercent, { min: 1, max: 100 });
   checkWholeNumber('maxRetireCount', props.maxRetireCount, { min: 1 });
@@ -41,7 +41,7 @@ export function toSettings(scope: Construct, props: EngineProps, bucket: string)
       safetyAge: toIso8601('safetyAge', safetyAge),
       acknowledgePlan: props.acknowledgePlan,
     },
-    record: { bucket },
+    record,
   };
 }
 

@@ -72,7 +72,8 @@ export async function readRepository(options: Pick<CatalogueOptions, 'clients' |
       token: (page) => page.nextToken,
     });
     const { manifests, problems } = toManifests(name, details);
-    return { name, manifests: await withChildren(options, name, manifests), problems };
+    const read = await withChildren(options, name, manifests);
+    return { name, manifests: read.manifests, problems: [...problems, ...read.problems] };
   } catch (thrown) {
     if (thrown instanceof AwsCallError && thrown.code === 'RepositoryNotFoundException') return undefined;
     return { name, manifests: [], problems: [toProblem(thrown)] };
@@ -133,11 +134,17 @@ function isStatus(status: string): status is 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING
   return status === 'ACTIVE' || status === 'ARCHIVED' || status === 'ACTIVATING';
 }
 
-async function withChildren(options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexChildren'>, repository: string, manifests: Manifest[]): Promise<Manifest[]> {
+/** An index that cannot be parsed is a fact about the image; one that ECR does not return is a problem of this reading. */
+async function withChildren(
+  options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexChildren'>,
+  repository: string,
+  manifests: readonly Manifest[],
+): Promise<{ manifests: Manifest[]; problems: SourceProblem[] }> {
   const indexes = manifests.filter(({ mediaType }) => isIndex(mediaType));
   // An archived manifest cannot be fetched; asking would only fail.
   const unread = indexes.filter(({ digest, status }) => !options.indexChildren.has(digest) && status === 'ACTIVE');
   const failures = new Map<string, string>();
+  const unparsable = new Map<string, string>();
   await Promise.all(chunk(unread, 100).map(async (batch) => {
     const answer = await options.clients.ecr.send(new BatchGetImageCommand({
       registryId: options.identity.account,
@@ -153,16 +160,21 @@ async function withChildren(options: Pick<CatalogueOptions, 'clients' | 'identit
       if (!digest) continue;
       const children = parseIndex(digest, image.imageManifest);
       if ('digests' in children) options.indexChildren.set(digest, children.digests);
-      else failures.set(digest, children.unreadable);
+      else unparsable.set(digest, children.unreadable);
     }
   }));
-  return manifests.map((manifest) => {
+  const problems: SourceProblem[] = [];
+  const read = manifests.map((manifest): Manifest => {
     if (!isIndex(manifest.mediaType)) return manifest;
     const digests = options.indexChildren.get(manifest.digest);
     if (digests) return { ...manifest, children: { digests } };
-    const why = failures.get(manifest.digest) ?? (manifest.status === 'ACTIVE' ? 'ECR did not return it' : `its status is ${manifest.status}`);
+    const known = unparsable.get(manifest.digest) ?? (manifest.status === 'ACTIVE' ? undefined : `its status is ${manifest.status}`);
+    if (known !== undefined) return { ...manifest, children: { unreadable: known } };
+    const why = failures.get(manifest.digest) ?? 'ECR did not return it';
+    problems.push({ text: `ECR BatchGetImage: ${repository}@${manifest.digest} could not be read (${why})` });
     return { ...manifest, children: { unreadable: why } };
   });
+  return { manifests: read, problems };
 }
 
 /** The digests that an index lists. The manifest must be the one that the digest names: anything else is not read. */

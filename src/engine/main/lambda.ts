@@ -49,7 +49,7 @@ export function createHandler(services: Services, env: NodeJS.ProcessEnv, write:
       const report = await services.run({
         settings,
         clients,
-        record: settings.record ? services.bucketRecord(clients, settings.record.bucket) : services.memoryRecord(),
+        record: settings.record ? services.bucketRecord(clients, settings.record) : services.memoryRecord(),
         deadline,
         ...(acknowledgePlan === undefined ? {} : { acknowledgePlan }),
         progress: (progress) => write(toJsonLine({ type: 'progress', ...progress })),

@@ -6,7 +6,7 @@ import type { CliCommand, CommandContext } from './commands';
 import { loadSettings } from './settings-source';
 import { useColors } from './terminal';
 import { EXIT_STATUS, type Report } from '../../contract/report';
-import { type Mode, type Settings, SETTINGS_VARIABLE } from '../../contract/settings';
+import { type Mode, type Settings, ACKNOWLEDGE_VARIABLE, SETTINGS_VARIABLE } from '../../contract/settings';
 import { settingsFromAssembly } from '../assembly';
 import type { Clients } from '../aws/clients';
 import { parseDuration } from '../duration';
@@ -48,7 +48,7 @@ function declareOptions(command: Command): void {
     .option('--output <file>', 'write the report to a file instead of stdout')
     .option('--record-dir <dir>', 'keep the record in a folder instead of the bucket')
     .option('--region <region>', 'AWS Region (default: as the AWS environment says)')
-    .option('--acknowledge-plan <hash>', 'let the plan of this hash pass the limits, once')
+    .addOption(new Option('--acknowledge-plan <hash>', 'let the images of the plan of this hash pass the limits').env(ACKNOWLEDGE_VARIABLE))
     .option('--deadline <duration>', 'end within this time, such as PT10M; the next run goes on', argument(parseDuration))
     .option('--metrics', "write the run's metrics to stderr in CloudWatch's embedded metric format");
 }
@@ -125,7 +125,7 @@ function openRecord({ options, terminal, services, io }: CommandContext, setting
     }
     return services.folderRecord(resolve(io.folder, options.recordDir));
   }
-  if (settings.record) return services.bucketRecord(clients, settings.record.bucket);
+  if (settings.record) return services.bucketRecord(clients, settings.record);
   if (settings.mode === 'ENFORCE') {
     throw new BadInput('a sweep writes down what it does before it does it, and the settings name no record bucket: give --record-dir DIR');
   }

@@ -1,7 +1,8 @@
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import type { RecordSettings } from '../../contract/settings';
 import { type Clients, createClients } from '../aws/clients';
 import type { Identity } from '../model';
 import { folderRecord, memoryRecord, type RecordStore, s3Record } from '../record';
+import { readIdentity } from '../identity';
 import { run } from '../run';
 import { BadInput } from '../settings';
 
@@ -10,7 +11,7 @@ export interface Services {
   readonly run: typeof run;
   readonly createClients: (options: { region?: string }) => Promise<Clients>;
   readonly readIdentity: (clients: Clients) => Promise<Identity>;
-  readonly bucketRecord: (clients: Clients, bucket: string) => RecordStore;
+  readonly bucketRecord: (clients: Clients, record: RecordSettings) => RecordStore;
   readonly folderRecord: (folder: string) => RecordStore;
   readonly memoryRecord: () => RecordStore;
 }
@@ -25,13 +26,8 @@ export const SERVICES: Services = {
       throw error;
     }
   },
-  readIdentity: async (clients) => {
-    const { Account: account, Arn: arn } = await clients.sts.send(new GetCallerIdentityCommand({}));
-    const partition = arn?.split(':')[1];
-    if (!account || !partition) throw new Error(`STS GetCallerIdentity does not say who we are (account ${account}, ARN ${arn})`);
-    return { partition, account, region: clients.region };
-  },
-  bucketRecord: (clients, bucket) => s3Record(clients.s3, bucket),
+  readIdentity,
+  bucketRecord: (clients, { bucket, prefix }) => s3Record(clients.s3, bucket, prefix),
   folderRecord,
   memoryRecord,
 };

@@ -1,6 +1,6 @@
-import { GetHostedConfigurationVersionCommand } from '@aws-sdk/client-appconfig';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { GetHostedConfigurationVersionCommand } from '@aws-sdk/client-appconfig';
 import type { Settings } from '../../contract/settings';
 import type { Clients } from '../aws/clients';
 import { BadInput, parseSettings } from '../settings';

@@ -4,9 +4,9 @@ import type { ProgressEvent } from '../run';
 
 /** A stream as far as the command line needs one. */
 export interface Output {
-  write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  write(text: string): unknown;
 }
 
 /** Where the command line reads from and writes to. */

@@ -35,7 +35,7 @@ export function renderColumns(
   const cells = [...rows, ...(options.total ? [options.total] : [])].filter((row) => !('heading' in row)) as (readonly Cell[])[];
   const indent = cells.length < rows.length ? '  ' : '';
   const widths = fit(columns, cells, options.width - indent.length);
-  const render = (block: readonly (readonly Cell[])[]) => {
+  const render = (block: readonly string[][]) => {
     if (block.length === 0) return [];
     const table = new Table({
       chars: NO_BORDERS,
@@ -43,29 +43,42 @@ export function renderColumns(
       colWidths: widths.map((width) => width + GAP),
       colAligns: columns.map(({ align }) => align ?? 'left'),
     });
-    for (const row of block) table.push(row.map(({ text, paint }, at) => paintLines(wrap(text, widths[at]!), paint)));
+    table.push(...block);
     return table.toString().split('\n').map((line) => `${indent}${line}`.trimEnd());
   };
   const rule = options.dim('─'.repeat(Math.min(options.width, widths.reduce((sum, width) => sum + width + GAP, indent.length - GAP))));
-  const head = render([columns.map((column) => ({ text: column.head, paint: options.dim }))]);
+  const head = render(toLines(columns.map((column) => ({ text: column.head, paint: options.dim })), widths));
   return [
     ...head,
     rule,
-    ...blocks(rows).flatMap((block) => ('heading' in block ? wrap(block.heading.text, options.width).map(block.heading.paint ?? String) : render(block))),
-    ...(options.total ? [rule, ...render([options.total])] : []),
+    ...blocks(rows, widths).flatMap((block) => ('heading' in block ? wrap(block.heading.text, options.width).map(block.heading.paint ?? String) : render(block))),
+    ...(options.total ? [rule, ...render(toLines(options.total, widths))] : []),
   ];
 }
 
-/** Rows between headings, in pieces: cli-table3 compares each row of a table with all the others. */
-function blocks(rows: readonly Row[]): ({ heading: Cell } | (readonly Cell[])[])[] {
-  const result: ({ heading: Cell } | (readonly Cell[])[])[] = [];
+/** Lines between headings, in pieces: cli-table3 compares each row of a table with all the others. */
+function blocks(rows: readonly Row[], widths: readonly number[]): ({ heading: Cell } | string[][])[] {
+  const result: ({ heading: Cell } | string[][])[] = [];
   for (const row of rows) {
     const last = result[result.length - 1];
     if ('heading' in row) result.push(row);
-    else if (Array.isArray(last) && last.length < 100) last.push(row);
-    else result.push([row]);
+    else if (Array.isArray(last) && last.length < 100) last.push(...toLines(row, widths));
+    else result.push(toLines(row, widths));
   }
   return result;
+}
+
+/**
+ * One row as lines of cells: cli-table3 takes minutes for cells of many lines, and colour that runs over a line end would colour the
+ * next column too.
+ */
+function toLines(row: readonly Cell[], widths: readonly number[]): string[][] {
+  const cells = row.map(({ text }, at) => wrap(text, widths[at]!));
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) => cells.map((lines, at) => {
+    const text = lines[line] ?? '';
+    return text && row[at]!.paint ? row[at]!.paint(text) : text;
+  }));
 }
 
 function fit(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number): number[] {
@@ -84,9 +97,4 @@ function fit(columns: readonly Column[], rows: readonly (readonly Cell[])[], wid
     excess -= 1;
   }
   return widths;
-}
-
-/** Each line on its own: colour that runs over a line end would colour the next column too. */
-function paintLines(lines: readonly string[], paint: ((text: string) => string) | undefined): string {
-  return lines.map((line) => (paint && line ? paint(line) : line)).join('\n');
 }

@@ -55,9 +55,11 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     }
     input.progress?.(outcomes.size, total);
   }
-  if (status === 'COMPLETE' && [...outcomes.values()].some(({ status: outcome }) => outcome === 'refused')) {
+  const refused = [...outcomes.values()].filter((outcome) => outcome.status === 'refused');
+  if (status === 'COMPLETE' && refused.length > 0) {
     status = 'FAILED';
-    messages.push({ level: 'error', code: 'refused', text: 'AWS refused to delete some images; see their outcomes' });
+    const codes = [...new Set(refused.map(({ code }) => code ?? 'Unknown'))].sort().join(', ');
+    messages.push({ level: 'error', code: 'refused', text: `ECR BatchDeleteImage: AWS did not delete ${refused.length} of the images (${codes}); see their outcomes` });
   }
   return { status, messages };
 }
