@@ -160,8 +160,8 @@ describe('what stays unresolved', () => {
   });
 
   test('a given value that nothing refers to is refused: its name may be misspelt', async () => {
-    const read = resolved({ Ref: 'Team' }, { Parameters: { Team: { Type: 'String', Default: 'by-default' } } });
-    await expect(read({ parameters: { Taem: 'x' } })).rejects.toThrow('nothing in the settings of Stack/Janitor refers to Taem: check the spelling of --parameter');
+    const attempt = resolved({ Ref: 'Team' }, { Parameters: { Team: { Type: 'String', Default: 'by-default' } } });
+    await expect(attempt({ parameters: { Taem: 'x' } })).rejects.toThrow('nothing in the settings of Stack/Janitor refers to Taem: check the spelling of --parameter');
   });
 });
 

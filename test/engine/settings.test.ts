@@ -46,7 +46,7 @@ describe('what may be left out', () => {
         lambda: { enabled: false, functions: ['fn'] },
       },
       guards: { maxRetirePercent: 100, maxRetireCount: 7, safetyAge: 'PT0S', acknowledgePlan: 'abc123' },
-      record: { bucket: 'record-bucket' },
+      record: { bucket: 'record-bucket', prefix: 'team/a' },
     };
     expect(parse(written)).toEqual(written);
   });
@@ -174,7 +174,8 @@ describe('what is refused', () => {
   });
 
   test('a selector of usage that is empty is refused: it would read as "nothing is in use"', () => {
-    expect(problems({ version: 1, containerImages: [rule], usage: { ecs: { clusters: [], taskDefinitionFamilies: [] }, lambda: { functions: [] } } })).toEqual([
+    const usage = { ecs: { clusters: [], taskDefinitionFamilies: [] }, lambda: { functions: [] } };
+    expect(problems({ version: 1, containerImages: [rule], usage })).toEqual([
       'usage.ecs.clusters: [] selects nothing: give ["*"] for all, or "enabled": false',
       'usage.ecs.taskDefinitionFamilies: [] selects nothing: give ["*"] for all, or "enabled": false',
       'usage.lambda.functions: [] selects nothing: give ["*"] for all, or "enabled": false',
@@ -194,6 +195,10 @@ describe('what is refused', () => {
   test('ARNs do not pass for names', () => {
     const arn = 'arn:aws:ecs:eu-west-1:123456789012:cluster/prod';
     expect(problems({ version: 1, containerImages: [rule], usage: { ecs: { clusters: [arn] } } })).toEqual([expect.stringContaining('no ARN')]);
+  });
+
+  test.each(['', '/a', 'a/', '/'])('the record prefix %p would make keys with empty parts', (prefix) => {
+    expect(problems({ version: 1, containerImages: [rule], record: { bucket: 'record-bucket', prefix } })).toEqual([expect.stringMatching(/^record\.prefix: /)]);
   });
 
   test('a long value is cut in its message', () => {

@@ -5,7 +5,9 @@ export function digest(seed: string): string {
   return `sha256:${Buffer.from(seed.padEnd(32, '.')).toString('hex').slice(0, 64)}`;
 }
 
-export function sampleImage(repository: string, seed: string, verdict: Verdict, codes: readonly ReasonCode[], more: Partial<ImageReport> = {}): ImageReport {
+export function sampleImage(
+  repository: string, seed: string, verdict: Verdict, codes: readonly ReasonCode[], more: Partial<ImageReport> = {},
+): ImageReport {
   const outcome: Outcome = { status: verdict === 'delete' ? 'planned' : 'none' };
   return {
     kind: 'CONTAINER_IMAGE',

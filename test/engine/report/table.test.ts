@@ -20,7 +20,11 @@ const incomplete = {
     { level: 'warning' as const, code: 'pattern-matches-nothing', text: 'the pattern foo-* matches no repository' },
   ],
   completeness: [{
-    source: 'ecs', account: '123456789012', region: 'eu-west-1', status: 'INCOMPLETE' as const, references: 12,
+    source: 'ecs',
+    account: '123456789012',
+    region: 'eu-west-1',
+    status: 'INCOMPLETE' as const,
+    references: 12,
     problems: [{ text: 'ECS DescribeTasks: access denied; the IAM action ecs:DescribeTasks is missing', fix: "allow ecs:DescribeTasks in the runner's role", missingAction: 'ecs:DescribeTasks' }],
   }],
   savings: { projectedMonthly: 12.5, realisedMonthly: 1234.5, pricePerGbMonth: 0.1, priceNote: 'ECR private storage' },
