@@ -1,7 +1,7 @@
 /** `plan`, `sweep` and `run`: the same run in the mode that the command says. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
 import { open, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliCommand, CommandContext } from './commands';
 import { loadSettings } from './settings-source';
 import { useColors } from './terminal';
@@ -145,9 +145,8 @@ async function checkWritable(file: string): Promise<void> {
 async function writeReport({ options, io, terminal }: CommandContext, report: Report): Promise<void> {
   const toFile = options.output !== undefined;
   const columns = toFile ? undefined : io.stdout.columns ?? (Number(io.env.COLUMNS) || undefined);
-  const text = options.format === 'json'
-    ? renderJson(report)
-    : renderTable(report, { ...(columns ? { columns } : {}), maxImages: options.maxImages, colors: !toFile && useColors(io.stdout, io, options.color) });
+  const colors = !toFile && useColors(io.stdout, io, options.color);
+  const text = options.format === 'json' ? renderJson(report) : renderTable(report, { columns, colors, maxImages: options.maxImages });
   if (options.metrics) io.stderr.write(`${renderMetrics(report)}\n`);
   if (!toFile) {
     io.stdout.write(text);

@@ -1,8 +1,8 @@
 import type { RecordSettings } from '../../contract/settings';
 import { type Clients, createClients } from '../aws/clients';
+import { readIdentity } from '../identity';
 import type { Identity } from '../model';
 import { folderRecord, memoryRecord, type RecordStore, s3Record } from '../record';
-import { readIdentity } from '../identity';
 import { run } from '../run';
 import { BadInput } from '../settings';
 
