@@ -1,7 +1,7 @@
 /** An account to run the engine against, in this process: quick enough for hundreds of runs. */
 import type { Report } from '../../src/contract/report';
 import { createClients } from '../../src/engine/aws/clients';
-import { memoryRecord, type RecordStore } from '../../src/engine/record';
+import { memoryRecord, s3Record, type RecordStore } from '../../src/engine/record';
 import { run, type RunOptions } from '../../src/engine/run';
 import { parseSettings } from '../../src/engine/settings';
 import { startLocalAws, type Credentials, type LocalAws, type LocalAwsOptions } from '../../src/local-aws';
@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly settings?: Record<string, unknown>;
   readonly credentials?: Credentials;
   readonly record?: RecordStore;
+  /** The record in this bucket instead; it must be there. */
+  readonly bucket?: string;
   readonly run?: Partial<RunOptions>;
   /** Per call, the first one too. */
   readonly maxAttempts?: number;
@@ -50,7 +52,8 @@ export class Account {
     // The embedded AWS grants any rate: the engine's own limits have tests of their own.
     const clients = await createClients({ rateShare: 1000, maxAttempts: options.maxAttempts, requestTimeout: options.requestTimeout });
     try {
-      return await run({ settings, clients, record: options.record ?? this.record, ...options.run });
+      const record = options.bucket === undefined ? options.record ?? this.record : s3Record(clients.s3, options.bucket);
+      return await run({ settings, clients, record, ...options.run });
     } finally {
       clients.destroy();
     }
