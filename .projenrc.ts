@@ -76,7 +76,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   npmTrustedPublishing: true,
   publishToPypi: { distName: 'cdk-image-janitor', module: 'cdk_image_janitor', trustedPublishing: true },
   depsUpgradeOptions: { cooldown: 5, workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
-  gitignore: ['/assets/', '/cdk.out/', '*.tgz', '.DS_Store', '/.venv/', '/.cache/'],
+  gitignore: ['/assets/', '/cdk.out/', '*.tgz', '.DS_Store', '/.venv/', '/.cache/', '.jsii.tabl.json'],
 });
 
 // What a user's node_modules has no use for.
