@@ -151,7 +151,9 @@ function outcome(image: ImageReport, { paint }: Page): Cell {
 function legend(list: readonly ImageReport[], { width, paint }: Page): string[] {
   const counts = new Map<string, number>();
   for (const { reasons } of list) {
-    for (const reason of new Set(reasons.map(({ code, text }) => `${code}: ${printable(text)}`))) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    // What a member inherits names its roots, and differs from image to image.
+    const inherits = (code: ReasonCode) => code === 'parent-expired' || code === 'held-by-parent';
+    for (const reason of new Set(reasons.map(({ code, text }) => `${code}: ${inherits(code) ? REASONS[code] : printable(text)}`))) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   const most = [...counts].sort(([, one], [, other]) => other - one);
   const more = most.length - MOST_REASONS;

@@ -55,7 +55,7 @@ example-app
 team/platform/a-service-with-a-rather-long-name
   756e74616767656  untagged            82 d     999 B  expired-untagged
 
-parent-expired: text of parent-expired (2 images)
+parent-expired: part of images that all go (2 images)
 expired: text of expired (1 image)
 expired-untagged: text of expired-untagged (1 image)
 
@@ -118,7 +118,7 @@ example-app
 team/platform/a-service-with-a-rather-long-name
   756e74616767656  untagged            82 d     999 B  expired-untagged  deleted
 
-parent-expired: text of parent-expired (2 images)
+parent-expired: part of images that all go (2 images)
 expired: text of expired (1 image)
 expired-untagged: text of expired-untagged (1 image)
 
