@@ -48,6 +48,8 @@ export interface AwsOperation {
   /** IAM action that authorises the call; left out where AWS asks for none. */
   readonly action?: string;
   readonly resource: ResourceShape;
+  /** It lists: AWS authorises it on all resources of the shape, whatever their names. */
+  readonly lists?: true;
   /** Whether it changes anything in the services that the janitor looks after (its own record is not one of them). */
   readonly mutates: boolean;
   /** The largest page that may be asked for. */
@@ -68,7 +70,7 @@ export const OPERATIONS: readonly AwsOperation[] = [
   // Without s3:ListBucket, S3 answers 403 instead of 404 for an object that is not there.
   { service: 'S3', operation: 'ListObjectsV2', part: 'record', action: 's3:ListBucket', resource: 'record-bucket', mutates: false, maxPage: 1000 },
 
-  { service: 'ECR', operation: 'DescribeRepositories', part: 'catalogue', action: 'ecr:DescribeRepositories', resource: 'ecr-repository', mutates: false, maxPage: 1000 },
+  { service: 'ECR', operation: 'DescribeRepositories', part: 'catalogue', action: 'ecr:DescribeRepositories', resource: 'ecr-repository', lists: true, mutates: false, maxPage: 1000 },
   { service: 'ECR', operation: 'DescribeImages', part: 'catalogue', action: 'ecr:DescribeImages', resource: 'ecr-repository', mutates: false, maxPage: 1000, maxBatch: 100 },
   { service: 'ECR', operation: 'BatchGetImage', part: 'catalogue', action: 'ecr:BatchGetImage', resource: 'ecr-repository', mutates: false, maxBatch: 100, rate: { burst: 2000, perSecond: 2000 } },
   { service: 'ECR', operation: 'BatchDeleteImage', part: 'sweep:container-images', action: 'ecr:BatchDeleteImage', resource: 'ecr-repository', mutates: true, maxBatch: 100 },

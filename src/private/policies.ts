@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { withoutCovered } from './patterns';
-import { AwsOperation, OPERATIONS, Part, RESOURCE_ARNS, ResourceShape } from '../contract/operations';
+import { OPERATIONS, Part, RESOURCE_ARNS, ResourceShape } from '../contract/operations';
 import { Settings } from '../contract/settings';
 
 /** Names to fill into the ARNs of a shape; patterns are fine. A shape that is left out stands for all of its kind. */
@@ -29,7 +29,7 @@ export function engineStatements(stack: Stack, parts: readonly Part[], names: Re
   const groups = new Map<string, { shape: ResourceShape; names: readonly string[]; actions: Set<string> }>();
   for (const operation of OPERATIONS) {
     if (!operation.action || !parts.includes(operation.part)) continue;
-    const narrowed = isNarrowed(operation) ? names[operation.resource] : undefined;
+    const narrowed = operation.lists ? undefined : names[operation.resource];
     const key = `${narrowed ? '' : 'all-'}${operation.resource}`;
     const group = groups.get(key) ?? { shape: operation.resource, names: withoutCovered(narrowed ?? ['*']), actions: new Set() };
     group.actions.add(operation.action);
@@ -46,11 +46,6 @@ export function engineStatements(stack: Stack, parts: readonly Part[], names: Re
 /** About how long the ARNs of these names are, all together. */
 export function resourceCharacters(names: readonly string[]): number {
   return withoutCovered(names).reduce((sum, name) => sum + ARN_PREFIX_CHARACTERS + name.length, 0);
-}
-
-/** Listing repositories is authorised on all of them, whatever their names. */
-function isNarrowed(operation: AwsOperation): boolean {
-  return operation.operation !== 'DescribeRepositories';
 }
 
 function fillArn(stack: Stack, shape: ResourceShape, name: string): string {
