@@ -48,6 +48,18 @@ for (const [id, runner] of [['Lambda', Runner.lambda()], ['CodeBuild', Runner.co
 JS
   (cd "$app" && env -i HOME="$app" PATH=/nowhere CDK_OUTDIR=cdk.out "$node_path" --require ./alone.cjs app.js)
 
+  # The README's first example, as it stands there; `declare const stack` is given by what goes before it.
+  node - "$app/readme.js" <<'JS'
+const { readFileSync, writeFileSync } = require('fs');
+const ts = require('typescript');
+const [, example] = /```ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'));
+const { outputText } = ts.transpileModule(example, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } });
+writeFileSync(process.argv[2], `const stack = new (require('aws-cdk-lib').Stack)(new (require('aws-cdk-lib').App)(), 'Readme');\n${outputText}`);
+JS
+  (cd "$app" && env -i HOME="$app" PATH=/nowhere CDK_OUTDIR=cdk.readme "$node_path" --require ./alone.cjs readme.js)
+  [ -f "$app/cdk.readme/Readme.template.json" ] || { echo "the README's first example synthesised nothing" >&2; exit 1; }
+  echo "  README: its first example synthesises"
+
   cat > "$app/verify.js" <<'JS'
 const { existsSync, readFileSync } = require('fs');
 const { createHash } = require('crypto');
