@@ -5,7 +5,7 @@ import type { Report } from '../../src/contract/report';
 export const RECORD_BUCKET = 'record';
 
 /** An image without a tag that a killed run leaves behind must not have to wait for a year. */
-const SETTINGS = {
+export const SETTINGS = {
   containerImages: [{ repositories: ['web', 'nested'], expireAfter: 'P14D', keepLatest: 1, keepTags: ['stable'], expireUntaggedAfter: 'P365D' }],
 };
 

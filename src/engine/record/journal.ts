@@ -40,6 +40,8 @@ export class Journal {
 
   private batch = 0;
   private readonly leftovers: Map<string, readonly string[]>;
+  /** As they were before the batch that is open. */
+  private before: Leftovers = new Map();
 
   private constructor(private readonly record: RecordStore, private readonly folder: string, leftovers: Leftovers) {
     this.leftovers = new Map(leftovers);
@@ -52,6 +54,7 @@ export class Journal {
 
   async begin(entries: readonly JournalEntry[]): Promise<void> {
     this.batch += 1;
+    this.before = new Map(this.leftovers);
     await this.record.write(`${this.folder}/journal/${this.number}-intent.json`, `${JSON.stringify({ entries }, undefined, 2)}\n`);
     for (const { id, roots } of entries) if (roots.length > 0) this.leftovers.set(id, roots);
     await this.writeOpen();
@@ -60,7 +63,13 @@ export class Journal {
   /** `leftBehind`: images of the batch that are still there although the root that they belonged to is gone. */
   async end(outcomes: readonly JournalOutcome[], leftBehind: ReadonlySet<string>): Promise<void> {
     await this.record.write(`${this.folder}/journal/${this.number}-outcome.json`, `${JSON.stringify({ outcomes }, undefined, 2)}\n`);
-    for (const { id } of outcomes) if (!leftBehind.has(id)) this.leftovers.delete(id);
+    for (const { id, status } of outcomes) {
+      if (leftBehind.has(id)) continue;
+      // What an earlier sweep left behind, and this one could not delete, is still left behind.
+      const roots = status === 'deleted' ? undefined : this.before.get(id);
+      if (roots) this.leftovers.set(id, roots);
+      else this.leftovers.delete(id);
+    }
     await this.writeOpen();
   }
 
