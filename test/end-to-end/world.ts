@@ -1,6 +1,7 @@
 /** An account with some of everything: what is in use in every way, and what is to go in every shape. */
 import { Account, DAY, type EngineOptions } from './support';
 import type { Report } from '../../src/contract/report';
+import type { LocalAwsOptions } from '../../src/local-aws';
 
 export const RECORD_BUCKET = 'record';
 
@@ -11,8 +12,8 @@ export const SETTINGS = {
 
 export class BusyAccount {
   /** The same digests each time: they depend on nothing but the order of the pushes. */
-  static async start(): Promise<BusyAccount> {
-    const busy = new BusyAccount(await Account.start());
+  static async start(options: LocalAwsOptions = {}): Promise<BusyAccount> {
+    const busy = new BusyAccount(await Account.start(options));
     fill(busy.account, busy.inUse);
     return busy;
   }
