@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleEngine } from './bundle';
-import { BusyAccount, SETTINGS, undisturbed } from './world';
+import { BusyAccount, RECORD_BUCKET, SETTINGS, undisturbed } from './world';
 import { folderRecord, type RecordStore } from '../../src/engine/record';
 
 jest.setTimeout(60_000);
@@ -206,6 +206,17 @@ test('until the lock runs out, the next run keeps away from what a killed one be
   expect(run.messages).toContainEqual(expect.objectContaining({ code: 'lock-held' }));
   expect(busy.images()).toEqual(left);
   await busy.stop();
+});
+
+test('of runs that start at the same moment one sweeps, and the others say that they met it', async () => {
+  for (const bucket of [undefined, RECORD_BUCKET]) {
+    const busy = await BusyAccount.start();
+    const ended = await Promise.all([1, 2, 3].map(() => busy.engine({ bucket })));
+    expect(ended.map(({ run }) => run.status).sort()).toEqual(['COMPLETE', 'FAILED', 'FAILED']);
+    expect(ended.flatMap(({ run }) => run.messages.map(({ code }) => code))).toEqual(['lock-held', 'lock-held']);
+    expect(busy.images()).toEqual(clean.after);
+    await busy.stop();
+  }
 });
 
 describe('the command line, killed for real', () => {
