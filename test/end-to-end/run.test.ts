@@ -143,3 +143,16 @@ test('a repository that a rule names and that is not there is an error of that r
   expect(report.run.messages.map(({ code }) => code)).toEqual(expect.arrayContaining(['repository-not-found']));
   expect(account.exists('web', digest)).toBe(false);
 });
+
+test('an old image that now bears the tag of a function stays, beside the image that the function runs', async () => {
+  const { aws } = account;
+  const running = aws.ecr.pushImage('web', { tags: ['prod'], at: account.ago(50) });
+  aws.lambda.create({ name: 'web', imageUri: account.uri('web', ':prod') });
+  const rolledBackTo = aws.ecr.pushImage('web', { at: account.ago(60) });
+  aws.ecr.tag('web', rolledBackTo.digest, 'prod');
+  account.oldImage('web');
+  const report = await account.engine();
+  expect(imageOf(report, running.digest)).toMatchObject({ verdict: 'keep', references: [{ by: 'digest' }] });
+  expect(imageOf(report, rolledBackTo.digest)).toMatchObject({ verdict: 'keep', references: [{ by: 'tag' }] });
+  expect(report.run.counts.deleted).toBe(1);
+});

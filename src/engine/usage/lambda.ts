@@ -58,9 +58,11 @@ function listVersions(context: UsageContext): Promise<FunctionConfiguration[]> {
 
 /**
  * For an image, the hash of the code is the hash of the manifest. Lambda does not promise that, so it counts only when the catalogue
- * has such a digest; then it saves a call per version.
+ * has such a digest; then it saves a call per published version. `$LATEST` is always asked for: whoever deploys it again, or rolls it
+ * back, does so by the tag that it names, and only the function itself tells that.
  */
 function readFromListing(version: FunctionConfiguration, context: UsageContext, findings: Findings): boolean {
+  if (version.Version === '$LATEST') return false;
   const digest = `sha256:${version.CodeSha256}`;
   if (!isDigest(digest) || !context.isCatalogued(digest)) return false;
   findings.reference(consumerOf(version), digest, { kind: 'digest', digest });
@@ -73,8 +75,10 @@ interface Code {
 }
 
 async function readFromFunction(version: FunctionConfiguration, context: UsageContext, findings: Findings): Promise<void> {
-  // A published version never changes, and the hash guards against a function of the same name that took its place.
-  const key = version.Version !== '$LATEST' && version.CodeSha256 ? `lambda:code:${keyOf(version)}:${version.CodeSha256}` : undefined;
+  // The code of a published version never changes, and that of $LATEST not without a new revision ID; the hash guards against a
+  // function of the same name that took its place.
+  const edition = version.Version === '$LATEST' ? version.RevisionId : version.Version;
+  const key = edition && version.CodeSha256 ? `lambda:code:${keyOf(version)}:${edition}:${version.CodeSha256}` : undefined;
   const kept = key === undefined ? undefined : context.immutable.get(key);
   const code = isCode(kept) ? kept : await getCode(version, context, findings);
   if (!code) return;

@@ -6,12 +6,24 @@ const hex = (of: string) => of.slice('sha256:'.length);
 const code = (tag: string, resolved: string) => ({ RepositoryType: 'ECR', ImageUri: `${HOST}/fn:${tag}`, ResolvedImageUri: `${HOST}/fn@${resolved}` });
 const account = useWorld();
 
-test('a version whose code hash is a digest of the catalogue is protected without a call of its own', async () => {
-  account.world.addFunction('web', '$LATEST', { CodeSha256: hex(A) });
+test('a published version whose code hash is a digest of the catalogue is protected without a call of its own', async () => {
+  account.world.addFunction('web', '7', { CodeSha256: hex(A) });
   const usage = await account.readLambda({ catalogued: [A] });
   expect(usage).toMatchObject({ problems: [], notes: [] });
-  expect(told(usage)).toEqual(['function version function:web:$LATEST → @a']);
+  expect(told(usage)).toEqual(['function version function:web:7 → @a']);
   expect(account.stub.count('GetFunction')).toBe(0);
+});
+
+test('the tag that $LATEST names is protected beside its digest, though the catalogue has the digest; asked once per revision', async () => {
+  account.world.addFunction('web', '$LATEST', { CodeSha256: hex(A), RevisionId: 'first', Code: code('live', A) });
+  const immutable = new Map<string, unknown>();
+  for (let reading = 0; reading < 2; reading += 1) {
+    const usage = await account.readLambda({ catalogued: [A], immutable });
+    expect(told(usage)).toEqual(['function version function:web:$LATEST → fn:live', 'function version function:web:$LATEST → fn@a']);
+  }
+  expect(account.stub.count('GetFunction')).toBe(1);
+  Object.assign(account.world.functions[0]!, { RevisionId: 'second', Code: code('next', A) });
+  expect(told(await account.readLambda({ catalogued: [A], immutable }))).toContain('function version function:web:$LATEST → fn:next');
 });
 
 test.each([
@@ -36,7 +48,7 @@ test('a version is asked for by its own qualifier', async () => {
   ]);
 });
 
-test('a published version is asked for once, $LATEST each time', async () => {
+test('a published version is asked for once, $LATEST each time where Lambda tells no revision', async () => {
   account.world.addFunction('web', '$LATEST', { CodeSha256: hex(B), Code: code('live', B) });
   account.world.addFunction('web', '1', { CodeSha256: hex(B), Code: code('live', B) });
   const immutable = new Map<string, unknown>();
@@ -57,8 +69,8 @@ test('a kept answer counts only for the same code, and only if it verifies', asy
 });
 
 test('a function that failed still counts', async () => {
-  account.world.addFunction('web', '$LATEST', { State: 'Failed', LastUpdateStatus: 'Failed', CodeSha256: hex(A) });
-  expect(told(await account.readLambda({ catalogued: [A] }))).toHaveLength(1);
+  account.world.addFunction('web', '$LATEST', { State: 'Failed', LastUpdateStatus: 'Failed', CodeSha256: hex(A), Code: code('live', A) });
+  expect(told(await account.readLambda({ catalogued: [A] }))).toHaveLength(2);
 });
 
 test('a function of a zip file uses no image, and one whose kind is not told is asked', async () => {
