@@ -29,9 +29,12 @@ async function readFunctions(context: UsageContext, findings: Findings): Promise
   const lost: FunctionConfiguration[] = [];
   await findings.each(versions.filter(({ FunctionName }) => FunctionName !== undefined && selected.has(FunctionName)), async (version) => {
     if (version.PackageType === 'Zip') return;
-    if (version.PackageType === 'Image' && readFromListing(version, context, findings)) return;
+    const digest = version.PackageType === 'Image' ? digestOf(version, context) : undefined;
+    if (digest !== undefined) findings.reference(consumerOf(version), digest, { kind: 'digest', digest });
+    // $LATEST is always asked for: whoever deploys it again, or rolls it back, does so by the tag that it names.
+    if (digest !== undefined && version.Version !== '$LATEST') return;
     try {
-      await readFromFunction(version, context, findings);
+      await readFromFunction(version, digest, context, findings);
     } catch (thrown) {
       if (!(thrown instanceof AwsCallError) || thrown.code !== 'ResourceNotFoundException') throw thrown;
       lost.push(version);
@@ -58,15 +61,11 @@ function listVersions(context: UsageContext): Promise<FunctionConfiguration[]> {
 
 /**
  * For an image, the hash of the code is the hash of the manifest. Lambda does not promise that, so it counts only when the catalogue
- * has such a digest; then it saves a call per published version. `$LATEST` is always asked for: whoever deploys it again, or rolls it
- * back, does so by the tag that it names, and only the function itself tells that.
+ * has such a digest; then it saves a call per published version.
  */
-function readFromListing(version: FunctionConfiguration, context: UsageContext, findings: Findings): boolean {
-  if (version.Version === '$LATEST') return false;
+function digestOf(version: FunctionConfiguration, context: UsageContext): string | undefined {
   const digest = `sha256:${version.CodeSha256}`;
-  if (!isDigest(digest) || !context.isCatalogued(digest)) return false;
-  findings.reference(consumerOf(version), digest, { kind: 'digest', digest });
-  return true;
+  return isDigest(digest) && context.isCatalogued(digest) ? digest : undefined;
 }
 
 interface Code {
@@ -74,7 +73,8 @@ interface Code {
   readonly resolvedImageUri: string;
 }
 
-async function readFromFunction(version: FunctionConfiguration, context: UsageContext, findings: Findings): Promise<void> {
+/** @param digest what the listing has told already, so that only the name is wanted */
+async function readFromFunction(version: FunctionConfiguration, digest: string | undefined, context: UsageContext, findings: Findings): Promise<void> {
   // The code of a published version never changes, and that of $LATEST not without a new revision ID; the hash guards against a
   // function of the same name that took its place.
   const edition = version.Version === '$LATEST' ? version.RevisionId : version.Version;
@@ -83,7 +83,7 @@ async function readFromFunction(version: FunctionConfiguration, context: UsageCo
   const code = isCode(kept) ? kept : await getCode(version, context, findings);
   if (!code) return;
   if (key !== undefined) context.immutable.set(key, code);
-  findings.image(consumerOf(version), code.resolvedImageUri);
+  if (digest === undefined) findings.image(consumerOf(version), code.resolvedImageUri);
   if (code.imageUri !== undefined) findings.image(consumerOf(version), code.imageUri);
 }
 

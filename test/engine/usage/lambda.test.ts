@@ -19,7 +19,7 @@ test('the tag that $LATEST names is protected beside its digest, though the cata
   const immutable = new Map<string, unknown>();
   for (let reading = 0; reading < 2; reading += 1) {
     const usage = await account.readLambda({ catalogued: [A], immutable });
-    expect(told(usage)).toEqual(['function version function:web:$LATEST → fn:live', 'function version function:web:$LATEST → fn@a']);
+    expect(told(usage)).toEqual(['function version function:web:$LATEST → fn:live', 'function version function:web:$LATEST → @a']);
   }
   expect(account.stub.count('GetFunction')).toBe(1);
   Object.assign(account.world.functions[0]!, { RevisionId: 'second', Code: code('next', A) });
