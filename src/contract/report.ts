@@ -42,6 +42,7 @@ export interface RunReport {
   readonly messages: readonly RunMessage[];
   /** One entry per source that the settings name: whether all of it was read. */
   readonly completeness: readonly SourceCompleteness[];
+  readonly references: ReferenceCounts;
   /** Identifies the set of images that the plan retires; acknowledge it to pass the limits. Absent when nothing is to be retired. */
   readonly planHash?: string;
   readonly counts: Counts;
@@ -68,6 +69,18 @@ export interface SourceCompleteness {
   readonly status: 'COMPLETE' | 'INCOMPLETE' | 'DISABLED';
   readonly references: number;
   readonly problems: readonly SourceProblem[];
+}
+
+/** What became of the references that were found. */
+export interface ReferenceCounts {
+  /** Protect an image of the catalogue. */
+  readonly resolved: number;
+  /** Name another registry, account or region: they protect nothing here. */
+  readonly elsewhere: number;
+  /** Name a repository of this registry that no rule selects. */
+  readonly outOfScope: number;
+  /** Name a tag or a digest that its repository does not have. */
+  readonly dangling: number;
 }
 
 export interface SourceProblem {

@@ -21,6 +21,8 @@ export interface Manifest {
   readonly subject?: string;
   readonly status: 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING' | 'UNKNOWN';
   readonly lastRecordedPullTime?: number;
+  /** When it last came back from the archive. */
+  readonly activatedAt?: number;
   /** Of an index: the digests that it lists, or why they cannot be known. Absent for anything else. */
   readonly children?: IndexChildren;
 }

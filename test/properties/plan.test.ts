@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
-import { hasOrdinaryTag, inUse, isRoot, listed, referredTo } from './oracle';
+import { closure, hasOrdinaryTag, inUse, isRoot, listed, referredTo } from './oracle';
 import { samples, type Sample } from './repositories';
 import type { Manifest, Reference } from '../../src/engine/model';
 import { deletionLevels } from '../../src/engine/plan/graph';
 import { planRepository, type PlannedRepository } from '../../src/engine/plan/repository';
 import { makeBatches } from '../../src/engine/sweep/batches';
-import { DAY, NOW } from '../engine/plan/builders';
+import { DAY, IMAGE_CONFIG, NOW } from '../engine/plan/builders';
 
 /** Cases per property; `PROPERTY_CASES` for a longer search. */
 const numRuns = Number(process.env.PROPERTY_CASES ?? 3000);
@@ -77,6 +77,26 @@ test('keepLatest tagged images always remain, and at least one where there was o
     const remaining = tagged.filter(({ digest }) => !gone.has(digest)).length;
     expect(remaining).toBeGreaterThanOrEqual(Math.min(Math.max(sample.rule.keepLatest, 1), tagged.length));
     for (const manifest of tagged.slice(0, sample.rule.keepLatest)) expect(gone.has(manifest.digest)).toBe(false);
+  });
+});
+
+test('a repository with a tagged image that can be run never loses its last', () => {
+  holds((sample) => {
+    const gone = retired(planOf(sample));
+    const runnable = sample.manifests.filter((manifest) => manifest.status === 'ACTIVE' && (manifest.children || manifest.artifactType === IMAGE_CONFIG)
+      && hasOrdinaryTag(manifest) && isRoot(sample.manifests, manifest.digest));
+    if (runnable.length > 0) expect(runnable.some(({ digest }) => !gone.has(digest))).toBe(true);
+  });
+});
+
+test('nothing whose closure has something younger than the safety age is retired', () => {
+  holds((sample) => {
+    const gone = retired(planOf(sample));
+    for (const { digest } of sample.manifests.filter((manifest) => isRoot(sample.manifests, manifest.digest))) {
+      const members = closure(sample.manifests, digest);
+      const young = sample.manifests.some((manifest) => members.has(manifest.digest) && NOW - manifest.pushedAt <= DAY);
+      if (young) expect(gone.has(digest)).toBe(false);
+    }
   });
 });
 

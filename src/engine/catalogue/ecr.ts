@@ -117,6 +117,7 @@ function toManifests(repository: string, details: readonly ImageDetail[]): { man
       // Emulators and old answers leave it out; ECR did so before there was an archive.
       status: detail.imageStatus === undefined ? 'ACTIVE' : isStatus(detail.imageStatus) ? detail.imageStatus : 'UNKNOWN',
       lastRecordedPullTime: detail.lastRecordedPullTime?.getTime(),
+      activatedAt: detail.lastActivatedAt?.getTime(),
     };
     const other = manifests.get(digest);
     if (other && JSON.stringify(other) !== JSON.stringify(manifest)) problems.push({ text: `${repository}: ${digest} was described twice, and differently` });

@@ -40,20 +40,24 @@ export interface RepositoryPlanInput {
 /** The verdict on every manifest of one repository. Pure. */
 export function planRepository(input: RepositoryPlanInput): PlannedRepository {
   const graph = buildGraph(input.repository.manifests);
-  const newest = newestTaggedRoots(graph);
-  // "The last tagged image stays" means the newest one whatever becomes of the others: were it kept only for want of others, then
-  // using one of those would retire it.
-  const latest = withinLatest(newest, Math.max(input.rule.keepLatest, 1));
+  const newest = newestFirst(graph.roots.filter(isTagged));
+  // An untagged index over tagged images is a tagged image to those who use the tags, but it must not take the place of one that bears a
+  // tag itself: so the newest of either sort stay.
+  const bearers = newest.filter((root) => ordinaryTags(root.manifest).length > 0);
+  const latest = new Set([newest, bearers].flatMap((roots) => withinLatest(roots, input.rule.keepLatest)));
+  // "The last tagged image stays" means the newest that can be run, whatever becomes of the others: were it kept only for want of
+  // others, then using one of those would retire it.
+  const last = new Set([newest, bearers].map((roots) => roots.find(canBeRun)));
   const holdAll = repositoryHolds(input, graph);
 
   const decisions = new Map<GraphNode, { verdict: Verdict; reasons: Reason[] }>();
   for (const root of graph.roots) {
-    const keep = keepReasons(root, graph, input, latest);
+    const keep = keepReasons(root, graph, input, latest, last);
     if (keep.length > 0) {
       decisions.set(root, { verdict: 'keep', reasons: keep });
       continue;
     }
-    const hold = [...holdAll, ...holdReasons(root, graph)];
+    const hold = [...holdAll, ...holdReasons(root, graph, isLeftover(root, graph, input))];
     decisions.set(root, hold.length > 0 ? { verdict: 'hold', reasons: hold } : { verdict: 'delete', reasons: [expiredReason(root, graph, input)] });
   }
 
@@ -79,7 +83,13 @@ export function planRepository(input: RepositoryPlanInput): PlannedRepository {
 }
 
 /** Every reason for which a root stays, whatever its age. */
-function keepReasons(root: GraphNode, graph: Graph, input: RepositoryPlanInput, latest: ReadonlySet<GraphNode>): Reason[] {
+function keepReasons(
+  root: GraphNode,
+  graph: Graph,
+  input: RepositoryPlanInput,
+  latest: ReadonlySet<GraphNode>,
+  last: ReadonlySet<GraphNode | undefined>,
+): Reason[] {
   const { rule, now } = input;
   const reasons: Reason[] = [];
   const members = [...root.closure];
@@ -91,15 +101,13 @@ function keepReasons(root: GraphNode, graph: Graph, input: RepositoryPlanInput, 
   const kept = tags.filter((tag) => matchesAny(rule.keepTags, tag));
   if (kept.length > 0) reasons.push({ code: 'keep-tag', text: `tag ${[...new Set(kept)].sort().join(', ')} matches keepTags` });
 
-  if (latest.has(root)) {
-    reasons.push(rule.keepLatest > 0
-      ? { code: 'keep-latest', text: `one of the ${rule.keepLatest} newest tagged images` }
-      : { code: 'last-tagged-image', text: 'the newest tagged image: a repository never loses its last' });
-  }
+  if (latest.has(root)) reasons.push({ code: 'keep-latest', text: `one of the ${rule.keepLatest} newest tagged images` });
+  else if (last.has(root)) reasons.push({ code: 'last-tagged-image', text: 'the newest tagged image that can be run: a repository never loses its last' });
 
-  // A child can be younger than its index: the same child may just have been pushed again for an index that is still to come.
-  const pushedAt = Math.max(...[...descendants(root)].map((node) => node.manifest.pushedAt));
-  const age = now - pushedAt;
+  // A child can be younger than its index: the same child may just have been pushed again for an index that is still to come. And what
+  // refers to the image counts when somebody gave it a tag of its own.
+  const made = descendants(root);
+  const age = now - newestOf(members.filter((node) => made.has(node) || ordinaryTags(node.manifest).length > 0));
   const orphan = root.orphanedReferrer && ordinaryTags(root.manifest).length === 0;
   const leftover = isLeftover(root, graph, input);
   if (orphan && !leftover) {
@@ -108,12 +116,12 @@ function keepReasons(root: GraphNode, graph: Graph, input: RepositoryPlanInput, 
     const [limit, name] = isTagged(root) ? [rule.expireAfter, 'expireAfter'] : [rule.expireUntaggedAfter, 'expireUntaggedAfter'];
     if (!(age > limit)) reasons.push({ code: 'not-expired', text: `pushed within ${name} (${words(limit)})` });
   }
-  if (!(age > input.safetyAge)) reasons.push({ code: 'safety-age', text: `younger than the safety age (${words(input.safetyAge)})` });
+  if (!(now - newestOf(members) > input.safetyAge)) reasons.push({ code: 'safety-age', text: `younger than the safety age (${words(input.safetyAge)})` });
   return reasons;
 }
 
 /** What makes a single root uncertain. */
-function holdReasons(root: GraphNode, graph: Graph): Reason[] {
+function holdReasons(root: GraphNode, graph: Graph, leftover: boolean): Reason[] {
   const reasons: Reason[] = [];
   const made = descendants(root);
   for (const node of root.closure) {
@@ -121,8 +129,8 @@ function holdReasons(root: GraphNode, graph: Graph): Reason[] {
     const which = node === root ? 'its' : `${short(digest)}: the`;
     if (!isKnown(mediaType)) {
       reasons.push({ code: 'unknown-media-type', text: `${which} media type ${mediaType} is not known` });
-    } else if (node === root && !root.orphanedReferrer && !isContainerImage(mediaType, artifactType)) {
-      // Only of the root: what refers to an image (a signature, an SBOM) may be of any type, and follows its subject. An orphan has none.
+    } else if (node === root && !leftover && !isContainerImage(mediaType, artifactType)) {
+      // Only of the root: what refers to an image (a signature, an SBOM) may be of any type, and follows its subject.
       reasons.push({ code: 'unknown-artifact-type', text: `artefact type ${artifactType} is no container image` });
     }
     if (status !== 'ACTIVE') reasons.push({ code: 'not-active', text: `${which} status is ${status}` });
@@ -148,17 +156,18 @@ function repositoryHolds(input: RepositoryPlanInput, graph: Graph): Reason[] {
   return reasons;
 }
 
-/** Tagged roots, newest first. What is found only by a fallback tag is not an image that somebody released. */
-function newestTaggedRoots(graph: Graph): GraphNode[] {
-  return graph.roots
-    .filter((root) => ordinaryTags(root.manifest).length > 0)
-    .sort((a, b) => b.manifest.pushedAt - a.manifest.pushedAt || (a.manifest.digest < b.manifest.digest ? -1 : 1));
+function canBeRun({ manifest }: GraphNode): boolean {
+  return manifest.status === 'ACTIVE' && isContainerImage(manifest.mediaType, manifest.artifactType);
+}
+
+function newestFirst(nodes: readonly GraphNode[]): GraphNode[] {
+  return [...nodes].sort((a, b) => b.manifest.pushedAt - a.manifest.pushedAt || (a.manifest.digest < b.manifest.digest ? -1 : 1));
 }
 
 /** The newest `count`; those pushed at the very same time as the last of them stay too, because none of them is the newer. */
-function withinLatest(newest: readonly GraphNode[], count: number): Set<GraphNode> {
+function withinLatest(newest: readonly GraphNode[], count: number): GraphNode[] {
   const last = newest[count - 1];
-  return new Set(newest.filter((root, index) => index < count || (last !== undefined && root.manifest.pushedAt === last.manifest.pushedAt)));
+  return newest.filter((root, index) => index < count || (last !== undefined && root.manifest.pushedAt === last.manifest.pushedAt));
 }
 
 /** A manifest that is no root goes only when all of the roots that hold it go. */
@@ -180,6 +189,11 @@ function expiredReason(root: GraphNode, graph: Graph, input: RepositoryPlanInput
   return isTagged(root)
     ? { code: 'expired', text: `pushed more than expireAfter (${words(rule.expireAfter)}) ago and not among the ${rule.keepLatest} newest tagged images` }
     : { code: 'expired-untagged', text: `untagged, and pushed more than expireUntaggedAfter (${words(rule.expireUntaggedAfter)}) ago` };
+}
+
+/** When the youngest was pushed, or came back from the archive. */
+function newestOf(nodes: readonly GraphNode[]): number {
+  return Math.max(...nodes.map(({ manifest }) => Math.max(manifest.pushedAt, manifest.activatedAt ?? manifest.pushedAt)));
 }
 
 /** Whether somebody named it: the root, or any image that it is made of. */

@@ -201,3 +201,45 @@ test('the same input gives the same plan, in whatever order the pages came', () 
   const view = (order: typeof images) => plan(order).images.map(({ manifest: { digest: id }, verdict: v, reasons }) => [id, v, reasons]);
   expect(view([...images].reverse())).toEqual(view(images));
 });
+
+describe('the safety age, the last tagged image, and artefacts', () => {
+  test('a referrer pushed a minute ago keeps what it refers to for the safety age', () => {
+    const planned = plan([manifest('image', { tags: ['v1'] }), manifest('sbom', { subject: 'image', age: 0.001 })]);
+    expect(verdict(planned, 'image')).toBe('keep safety-age');
+    expect(verdict(planned, 'sbom')).toBe('keep kept-by-parent');
+  });
+
+  test('a referrer with a tag of its own counts with its own age', () => {
+    const planned = plan([manifest('image', { tags: ['v1'] }), manifest('sbom', { subject: 'image', age: 3, tags: ['release-5'] })]);
+    expect(verdict(planned, 'image')).toBe('keep not-expired');
+  });
+
+  test('an untagged index over tagged images counts as a tagged image, and takes no place from one that bears a tag', () => {
+    const input = { rule: { ...RULE, keepLatest: 1 }, protection: { of: () => [] }, incomplete: [], now: NOW, safetyAge: DAY, leftovers: new Map() };
+    const of = (...manifests: Parameters<typeof plan>[0]) => planRepository({ ...input, repository: { name: 'web', manifests, problems: [] } });
+    const index = manifest('index', { children: ['amd64'], age: 50 });
+    const child = manifest('amd64', { tags: ['v1-amd64'] });
+    expect(verdict(of(index, child), 'index')).toBe('keep keep-latest');
+    const planned = of(index, child, manifest('older', { tags: ['v0'], age: 90 }));
+    expect([verdict(planned, 'index'), verdict(planned, 'older')]).toEqual(['keep keep-latest', 'keep keep-latest']);
+  });
+
+  test('neither an artefact nor an archived image stands in for the last image that can be run', () => {
+    const input = { rule: { ...RULE, keepLatest: 1 }, protection: { of: () => [] }, incomplete: [], now: NOW, safetyAge: DAY, leftovers: new Map() };
+    for (const other of [
+      manifest('cache', { tags: ['buildcache'], age: 20, artifactType: 'application/vnd.buildkit.cacheconfig.v0' }),
+      manifest('archived', { tags: ['v2'], age: 20, status: 'ARCHIVED' }),
+    ]) {
+      const planned = planRepository({ ...input, repository: { name: 'web', manifests: [other, manifest('image', { tags: ['v1'] })], problems: [] } });
+      expect(verdict(planned, 'image')).toBe('keep last-tagged-image');
+    }
+  });
+
+  test('a tagged artefact of unknown type whose subject is gone is held like any other', () => {
+    expect(verdict(plan([manifest('chart', { tags: ['chart-1.0'], subject: 'gone', artifactType: 'application/vnd.acme.unknown' })]), 'chart')).toBe('hold unknown-artifact-type');
+  });
+
+  test('an image that came back from the archive is as young as its return', () => {
+    expect(verdict(plan([{ ...manifest('a', { tags: ['v1'] }), activatedAt: NOW - 60_000 }]), 'a')).toBe('keep not-expired safety-age');
+  });
+});
