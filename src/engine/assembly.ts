@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { filesByObjectKey, nestedTemplateFile } from './assembly-assets';
 import { type Evaluation, type Scope, TemplateEvaluator, type Unresolved } from './assembly-template';
 import type { Identity } from './model';
 import { parseSettings } from './settings';
@@ -56,39 +57,58 @@ interface Found {
   readonly region?: string;
 }
 
-function readAssembly(directory: string): Found[] {
+/** What an assembly holds. */
+interface Contents {
+  readonly found: Found[];
+  /** Nested stacks whose templates are not in the assembly: each may hold another janitor. */
+  readonly unread: string[];
+}
+
+function readAssembly(directory: string): Contents {
   const manifest = readJson(join(directory, 'manifest.json'), `${directory} is no cloud assembly: give the directory that cdk synth writes (cdk.out)`);
-  const found: Found[] = [];
+  const contents: Contents = { found: [], unread: [] };
+  const files = filesByObjectKey(directory);
   for (const [id, artifact] of Object.entries<any>(manifest.artifacts ?? {})) {
     const properties = artifact.properties ?? {};
     if (artifact.type === 'cdk:cloud-assembly') {
-      found.push(...readAssembly(join(directory, properties.directoryName ?? id)));
+      const { found, unread } = readAssembly(join(directory, properties.directoryName ?? id));
+      contents.found.push(...found);
+      contents.unread.push(...unread);
     } else if (artifact.type === 'aws:cloudformation:stack') {
       const environment = /^aws:\/\/([^/]*)\/([^/]*)$/.exec(artifact.environment ?? '');
       const known = (value: string | undefined) => (value && !value.startsWith('unknown-') ? value : undefined);
-      const place = { account: known(environment?.[1]), region: known(environment?.[2]), stack: artifact.displayName ?? id };
+      const place = { account: known(environment?.[1]), region: known(environment?.[2]), stack: String(artifact.displayName ?? id) };
       const template = readJson(join(directory, properties.templateFile ?? `${id}.template.json`), `the template of stack ${place.stack} cannot be read`);
-      const scope: Scope = { template, stackName: properties.stackName ?? id, parameters: properties.parameters ?? {} };
-      found.push(...readTemplate(directory, scope).map((settings) => ({ ...settings, ...place })));
+      const stack: Scope = { template, stackName: properties.stackName ?? id, parameters: properties.parameters ?? {} };
+      readTemplate({ directory, files, place, contents }, stack);
     }
   }
-  return found;
+  return contents;
 }
 
-function readTemplate(directory: string, scope: Scope): Pick<Found, 'construct' | 'content' | 'scope'>[] {
-  const found: Pick<Found, 'construct' | 'content' | 'scope'>[] = [];
-  for (const resource of Object.values<any>(scope.template.Resources ?? {})) {
+interface Reading {
+  readonly directory: string;
+  readonly files: ReadonlyMap<string, string>;
+  readonly place: Pick<Found, 'stack' | 'account' | 'region'>;
+  readonly contents: Contents;
+}
+
+function readTemplate(reading: Reading, scope: Scope): void {
+  const { directory, files, place, contents } = reading;
+  for (const [logicalId, resource] of Object.entries<any>(scope.template.Resources ?? {})) {
     const metadata = resource.Metadata?.[SETTINGS_METADATA];
     if (resource.Type === 'AWS::AppConfig::HostedConfigurationVersion' && typeof metadata?.construct === 'string') {
-      found.push({ construct: metadata.construct, content: resource.Properties?.Content, scope });
+      contents.found.push({ construct: metadata.construct, content: resource.Properties?.Content, scope, ...place });
     }
-    const nested = resource.Metadata?.['aws:asset:path'];
-    if (resource.Type === 'AWS::CloudFormation::Stack' && typeof nested === 'string') {
-      const template = readJson(join(directory, nested), `the nested template ${nested} cannot be read`);
-      found.push(...readTemplate(directory, { template, parameters: {}, parent: { scope, parameters: resource.Properties?.Parameters ?? {} } }));
+    if (resource.Type !== 'AWS::CloudFormation::Stack') continue;
+    const nested = nestedTemplateFile(resource, files);
+    if (nested === undefined) {
+      contents.unread.push(`${logicalId} of ${place.stack}`);
+      continue;
     }
+    const template = readJson(join(directory, nested), `the nested template ${nested} cannot be read`);
+    readTemplate(reading, { template, parameters: {}, parent: { scope, parameters: resource.Properties?.Parameters ?? {} } });
   }
-  return found;
 }
 
 function readJson(path: string, problem: string): any {
@@ -100,14 +120,19 @@ function readJson(path: string, problem: string): any {
   }
 }
 
-function pick(all: readonly Found[], wanted: string | undefined, directory: string): Found {
+function pick({ found: all, unread }: Contents, wanted: string | undefined, directory: string): Found {
   const named = (list: readonly Found[]) => list.map(({ construct }) => `\n  ${construct}`).join('');
-  if (all.length === 0) throw new AssemblyError(`no ImageJanitor is in ${directory}: synthesise the app anew, with this version of cdk-image-janitor`);
+  const gap = `these nested stacks have no template in ${directory}, so that janitors in them are not seen: ${unread.join(', ')}`;
+  if (all.length === 0) {
+    throw new AssemblyError(`no ImageJanitor is in ${directory}: synthesise the app anew, with this version of cdk-image-janitor${unread.length > 0 ? `; ${gap}` : ''}`);
+  }
+  // A path names one construct of the app, whatever the templates hold that are not here.
+  const exact = all.filter(({ construct }) => construct === wanted);
+  if (exact.length === 0 && unread.length > 0) throw new AssemblyError(`${gap}; choose with --construct and the whole path:${named(all)}`);
   if (wanted === undefined) {
     if (all.length > 1) throw new AssemblyError(`${directory} has ${all.length} janitors; choose one with --construct:${named(all)}`);
     return all[0]!;
   }
-  const exact = all.filter(({ construct }) => construct === wanted);
   const matches = exact.length > 0 ? exact : all.filter(({ construct }) => construct.endsWith(`/${wanted}`));
   if (matches.length === 0) throw new AssemblyError(`no janitor of ${directory} is called ${wanted}; there are:${named(all)}`);
   if (matches.length > 1) throw new AssemblyError(`${wanted} may be any of ${matches.length} janitors; give more of the path:${named(matches)}`);

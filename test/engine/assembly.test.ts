@@ -120,6 +120,51 @@ describe('what CloudFormation would resolve', () => {
   });
 });
 
+describe('nested stacks of an app that was synthesised without the CDK CLI', () => {
+  const key = (name: string) => `${name.padEnd(64, '0')}.json`;
+  const nested = (name: string, parameters: object = {}) => ({
+    Type: 'AWS::CloudFormation::Stack',
+    Properties: {
+      TemplateURL: { 'Fn::Join': ['', ['https://s3.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }, '/', { 'Fn::Sub': 'cdk-hnb659fds-assets-${AWS::AccountId}' }, `/${key(name)}`]] },
+      Parameters: parameters,
+    },
+  });
+  const assets = (...names: string[]) => write('Stack.assets.json', {
+    version: '48.0.0',
+    files: Object.fromEntries(names.map((name) => [name, { source: { path: `${name}.nested.template.json`, packaging: 'file' }, destinations: { any: { bucketName: 'b', objectKey: key(name) } } }])),
+  });
+
+  test('are found by the key in their URL, however deep', async () => {
+    app({ Resources: { Outer: nested('outer', { FromParent: 'app' }) } });
+    assets('inner', 'outer');
+    write('outer.nested.template.json', { Parameters: { FromParent: { Type: 'String' } }, Resources: { Inner: nested('inner', { Deeper: { Ref: 'FromParent' } }) } });
+    write('inner.nested.template.json', { Parameters: { Deeper: { Type: 'String' } }, Resources: { Settings: janitor('Stack/Outer/Inner/Janitor', content({ Ref: 'Deeper' })) } });
+    expect(await repositories()).toEqual(['app']);
+  });
+
+  test('keep a janitor that is one of several from being taken silently', async () => {
+    app({ Resources: { Settings: janitor('Stack/Janitor', content('top')), Nested: nested('one') } });
+    assets('one');
+    write('one.nested.template.json', { Resources: { Settings: janitor('Stack/Nested/Janitor', content('nested')) } });
+    await expect(read()).rejects.toThrow('has 2 janitors; choose one with --construct:\n  Stack/Janitor\n  Stack/Nested/Janitor');
+  });
+
+  test('that cannot be found leave only a whole path to choose by', async () => {
+    app({ Resources: { Settings: janitor('Stack/Janitor', content('top')), Nested: nested('one') } });
+    const message = /these nested stacks have no template in .*: Nested of Stack; choose with --construct and the whole path:\n {2}Stack\/Janitor$/;
+    await expect(read()).rejects.toThrow(message);
+    await expect(read({ construct: 'Janitor' })).rejects.toThrow(message);
+    expect(await repositories({ construct: 'Stack/Janitor' })).toEqual(['top']);
+    write('Stack.assets.json', '{');
+    await expect(read()).rejects.toThrow(message);
+  });
+
+  test('that cannot be found are named when there is no janitor beside them', async () => {
+    app({ Resources: { Nested: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: { Ref: 'Url' } } } } });
+    await expect(read()).rejects.toThrow(/no ImageJanitor is in .*; these nested stacks have no template in .*: Nested of Stack$/);
+  });
+});
+
 describe('what stays unresolved', () => {
   test('is named, with its place in the settings and the way to give it', async () => {
     const template = { Resources: { Repo12345678: { Type: 'AWS::ECR::Repository' } } };
