@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Outcome, PhaseReport, Report, RunMessage, RunStatus } from '../contract/report';
+import type { Outcome, PhaseReport, ReferenceCounts, Report, RunMessage, RunStatus } from '../contract/report';
 import type { Settings } from '../contract/settings';
 import type { Clients } from './aws/clients';
 import { toProblem } from './aws/problems';
 import { missingRepositories, readCatalogue, readRepository } from './catalogue/ecr';
+import { IndexCache } from './catalogue/index-cache';
 import { parseDuration } from './duration';
-import { readIdentity } from './identity';
+import { checkClock, readIdentity } from './identity';
 import type { Catalogue, Identity, Repository, Usage } from './model';
 import { checkLimits } from './plan/guard';
 import { imageId, makePlan, retired, retiredIds, type Plan } from './plan/plan';
@@ -17,7 +18,7 @@ import type { RecordStore } from './record/store';
 import { buildReport } from './report/build';
 import { sweep } from './sweep/sweep';
 import { readUsage } from './usage';
-import { resolveReferences } from './usage/resolve';
+import { resolveReferences, type Protection as ResolvedProtection } from './usage/resolve';
 
 export interface RunOptions {
   /** Validated (see ./settings.ts). */
@@ -31,6 +32,8 @@ export interface RunOptions {
   /** The engine's clock. @default Date.now */
   readonly now?: () => number;
   readonly progress?: (event: ProgressEvent) => void;
+  /** Asks the run to end: in good order, before the next deletion. */
+  readonly stop?: AbortSignal;
 }
 
 /** For a person who watches. */
@@ -52,6 +55,9 @@ export async function run(options: RunOptions): Promise<Report> {
   return janitorRun.finish();
 }
 
+/** The deadline came, or somebody asked the run to end. */
+class StoppedError extends Error {}
+
 /** What one run knows, growing from phase to phase. */
 class Run {
   private readonly now: () => number;
@@ -63,13 +69,14 @@ class Run {
   private readonly phases: PhaseReport[] = [];
   private readonly statuses = new Set<RunStatus>();
   private readonly immutable = new Map<string, unknown>();
-  private readonly indexChildren = new Map<string, readonly string[]>();
+  private readonly indexes: IndexCache;
   private identity: Identity;
   private lock?: RunLock;
   private catalogue?: Catalogue;
   private usage?: Usage;
   private leftovers: Leftovers = new Map();
   private plan?: Plan;
+  private references: ReferenceCounts = { resolved: 0, elsewhere: 0, outOfScope: 0, dangling: 0 };
   private readonly outcomes = new Map<string, Outcome>();
 
   constructor(private readonly options: RunOptions) {
@@ -77,6 +84,7 @@ class Run {
     this.startedAt = this.now();
     this.id = `${new Date(this.startedAt).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
     this.settings = options.settings;
+    this.indexes = new IndexCache(options.record);
     this.rules = options.settings.containerImages.map((rule) => ({
       ...rule, expireAfter: parseDuration(rule.expireAfter), expireUntaggedAfter: parseDuration(rule.expireUntaggedAfter),
     }));
@@ -85,7 +93,7 @@ class Run {
 
   async carryOut(): Promise<void> {
     await this.phase('lock', 'Identifying the account', async () => {
-      this.identity = await readIdentity(this.options.clients);
+      this.identity = await readIdentity(this.options.clients, this.options.now ? undefined : checkClock);
       if (this.enforces) this.lock = await RunLock.take(this.options.record, this.id, this.now);
       this.leftovers = await readLeftovers(this.options.record);
     });
@@ -93,7 +101,7 @@ class Run {
     // The usage is read after the catalogue, so that it is the newer of the two.
     this.catalogue = await this.phase('catalogue', 'Reading the repositories', () => this.readCatalogue());
     this.usage = await this.phase('usage', 'Reading what is in use', () => this.readUsage());
-    this.plan = await this.phase('plan', 'Planning', async () => this.makePlan(this.catalogue!, this.usage!));
+    this.plan = await this.phase('plan', 'Planning', async () => this.firstPlan());
     if (this.plan.hash) await writePlanned(this.options.record, this.plan.hash, retiredIds(this.plan.repositories));
     await this.write('plan.json', planDocument(this.plan));
     const passed = await this.phase('guard', 'Checking the limits', () => this.guard(this.plan!));
@@ -102,6 +110,13 @@ class Run {
 
   /** Anything that nobody foresaw: nothing more is retired, and the report says what it was. */
   fail(thrown: unknown): void {
+    if (thrown instanceof StoppedError) {
+      // A run that never gets as far as a plan does nothing, week after week: that must not look like success.
+      this.message('FAILED', {
+        level: 'error', code: 'no-time-for-a-plan', text: 'the run had to end (its deadline came, or it was interrupted) before everything was read; nothing was retired', fix: 'give it more time, for example with Runner.codeBuild()',
+      });
+      return;
+    }
     const problem = toProblem(thrown);
     this.message('FAILED', {
       level: 'error',
@@ -138,7 +153,7 @@ class Run {
       clients: this.options.clients,
       identity: this.identity,
       patterns,
-      indexChildren: this.indexChildren,
+      indexes: this.indexes,
       onRepository: (done, total) => this.options.progress?.({ phase: 'catalogue', text: 'Reading the repositories', done, total }),
     });
     if (catalogue.problems.length > 0 || catalogue.repositories.some(({ problems }) => problems.length > 0)) {
@@ -174,16 +189,33 @@ class Run {
     return usage;
   }
 
-  private makePlan(catalogue: Catalogue, usage: Usage): Plan {
-    return makePlan({
+  private makePlan(catalogue: Catalogue, usage: Usage): { plan: Plan; protection: ResolvedProtection } {
+    const protection = resolveReferences(catalogue, usage.sources.flatMap(({ references }) => references));
+    const plan = makePlan({
       catalogue,
       usage,
       rules: this.rules,
-      protection: resolveReferences(catalogue, usage.sources.flatMap(({ references }) => references)),
+      protection,
       now: this.startedAt,
       safetyAge: parseDuration(this.settings.guards.safetyAge),
       leftovers: this.leftovers,
     });
+    return { plan, protection };
+  }
+
+  /** The plan of the run, and what became of the references that it rests on. */
+  private firstPlan(): Plan {
+    const { plan, protection } = this.makePlan(this.catalogue!, this.usage!);
+    this.references = protection.counts;
+    const dangling = [...new Set(protection.dangling.map(({ consumerKind, consumer, named }) => `${consumerKind} ${consumer} names ${named}`))];
+    if (dangling.length > 0) {
+      this.messages.push({
+        level: 'warning',
+        code: 'dangling-reference',
+        text: `${dangling.length} reference${dangling.length === 1 ? '' : 's'} to a tag or digest that is not there: ${dangling.slice(0, 3).join('; ')}${dangling.length > 3 ? '; …' : ''}`,
+      });
+    }
+    return plan;
   }
 
   /** Whether the sweep may start. */
@@ -212,7 +244,7 @@ class Run {
 
   private async sweep(plan: Plan): Promise<void> {
     const journal = await Journal.open(this.options.record, this.folder);
-    journal.forget(this.isGone());
+    await journal.forget(this.isSettled());
     const result = await sweep({
       plan,
       clients: this.options.clients,
@@ -220,8 +252,7 @@ class Run {
       lock: this.lock!,
       journal,
       outcomes: this.outcomes,
-      now: this.now,
-      deadline: this.options.deadline,
+      mustStop: () => this.mustStop(),
       replan: (repositories) => this.replan(repositories),
       list: async (name) => {
         const repository = await this.readAgain(name);
@@ -257,22 +288,24 @@ class Run {
         this.messages.push({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source}: `) });
       }
     }
-    return { plan: this.makePlan(catalogue, usage), incomplete: incomplete.length > 0 };
+    if (incomplete.length > 0) this.usage = usage;
+    return { plan: this.makePlan(catalogue, usage).plan, incomplete: incomplete.length > 0 };
   }
 
   private readAgain(name: string): Promise<Repository | undefined> {
-    return readRepository({ clients: this.options.clients, identity: this.identity, indexChildren: this.indexChildren }, name);
+    return readRepository({ clients: this.options.clients, identity: this.identity, indexes: this.indexes }, name);
   }
 
-  /** Leftovers of repositories that were read whole, and no longer have them. */
-  private isGone(): (id: string) => boolean {
+  /** Of repositories that were read whole: leftovers that they no longer have, and those with a root that they have after all. */
+  private isSettled(): (id: string, roots: readonly string[]) => boolean {
     const whole = new Map<string, Set<string>>();
     for (const { name, manifests, problems } of this.catalogue!.repositories) {
       if (problems.length === 0) whole.set(name, new Set(manifests.map(({ digest }) => digest)));
     }
-    return (id) => {
+    return (id, roots) => {
       const [name, digest] = id.split('@') as [string, string];
-      return whole.get(name)?.has(digest) === false;
+      const digests = whole.get(name);
+      return digests !== undefined && (!digests.has(digest) || roots.some((root) => digests.has(root)));
     };
   }
 
@@ -280,9 +313,32 @@ class Run {
     this.options.progress?.({ phase: name, text });
     const begun = performance.now();
     try {
-      return await work();
+      // A sweep stops by itself, between two deletions; a reading is given up, because nothing can come of it any more.
+      return await (name === 'sweep' ? work() : this.beforeDeadline(work));
     } finally {
       this.phases.push({ name, milliseconds: Math.round(performance.now() - begun) });
+    }
+  }
+
+  private mustStop(): boolean {
+    return this.options.stop?.aborted === true || (this.options.deadline !== undefined && this.now() >= this.options.deadline);
+  }
+
+  private async beforeDeadline<T>(work: () => Promise<T>): Promise<T> {
+    if (this.mustStop()) throw new StoppedError();
+    const { deadline, stop } = this.options;
+    const over = new AbortController();
+    const stopped = new Promise<never>((_resolve, reject) => {
+      const end = (): void => reject(new StoppedError());
+      // setTimeout cannot wait for longer than 2^31 ms; so far off, there is no deadline.
+      const timer = deadline === undefined ? undefined : setTimeout(end, Math.min(deadline - this.now(), 2 ** 31 - 1));
+      stop?.addEventListener('abort', end, { signal: over.signal });
+      over.signal.addEventListener('abort', () => clearTimeout(timer));
+    });
+    try {
+      return await Promise.race([work(), stopped]);
+    } finally {
+      over.abort();
     }
   }
 
@@ -305,6 +361,7 @@ class Run {
       catalogue: this.catalogue,
       usage: this.usage,
       plan: this.plan,
+      references: this.references,
       outcomes: this.outcomes,
     });
   }

@@ -1,4 +1,5 @@
-import { Account, imageOf } from './support';
+import { Account, DAY, imageOf } from './support';
+import { AwsError } from '../../src/local-aws';
 
 let account: Account;
 beforeEach(async () => { account = await Account.start(); });
@@ -119,14 +120,117 @@ test('a run that meets another one\'s lock does nothing, and says whose it is', 
   expect(account.exists('web', digest)).toBe(true);
 });
 
-test('a run that reaches its deadline stops before the next batch and says PARTIAL', async () => {
+test('a run that is asked to end stops before the next deletion, says PARTIAL, and the next one goes on', async () => {
   const digest = account.oldImage('web');
-  const report = await account.engine({ run: { deadline: Date.now() + 1000 } });
+  const stop = new AbortController();
+  const report = await account.engine({ run: { stop: stop.signal, progress: ({ phase }) => {
+    if (phase === 'sweep') stop.abort();
+  } } });
   expect(report.run).toMatchObject({ status: 'PARTIAL', exitStatus: 4 });
   expect(imageOf(report, digest).outcome.status).toBe('not-attempted');
   expect(account.exists('web', digest)).toBe(true);
   expect((await account.engine()).run.status).toBe('COMPLETE');
   expect(account.exists('web', digest)).toBe(false);
+});
+
+test('a deadline that comes between the re-check and the deletion stops the deletion', async () => {
+  const digest = account.oldImage('web');
+  let now = Date.now();
+  let listings = 0;
+  account.aws.onCall(({ operation }) => {
+    if (operation === 'DescribeImages' && ++listings === 2) now += 120_000;
+  });
+  const report = await account.engine({ run: { now: () => now, deadline: now + 60_000 } });
+  expect(report.run.status).toBe('PARTIAL');
+  expect(account.exists('web', digest)).toBe(true);
+});
+
+test('a run whose time ends before everything is read fails, and says what to do: PARTIAL would hide it for ever', async () => {
+  const digest = account.oldImage('web');
+  const stop = new AbortController();
+  account.aws.onCall(({ operation }) => {
+    if (operation === 'ListClusters') stop.abort();
+  });
+  const report = await account.engine({ run: { stop: stop.signal } });
+  expect(report.run).toMatchObject({ status: 'FAILED', messages: [{ code: 'no-time-for-a-plan', fix: expect.stringContaining('codeBuild') }] });
+  expect(account.exists('web', digest)).toBe(true);
+});
+
+test('a repository that cannot be swept does not keep the others from being swept', async () => {
+  const digests = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => [name, account.oldImage(name)] as const);
+  account.aws.onCall(({ operation, input }) => {
+    if (operation === 'BatchDeleteImage' && input.repositoryName === 'a') throw new AwsError('AccessDeniedException', 'a repository policy says no');
+  });
+  const report = await account.engine();
+  expect(report.run).toMatchObject({ status: 'FAILED', counts: { deleted: 7, failed: 1 } });
+  expect(report.run.messages).toContainEqual(expect.objectContaining({ code: 'missing-permission', text: expect.stringContaining('ecr:BatchDeleteImage') }));
+  for (const [name, digest] of digests) expect(account.exists(name, digest)).toBe(name === 'a');
+});
+
+test('a repository that is deleted meanwhile is no failure', async () => {
+  account.oldImage('gone');
+  const other = account.oldImage('web');
+  account.aws.onCall(({ operation, input }) => {
+    if (operation === 'BatchDeleteImage' && input.repositoryName === 'gone') account.aws.ecr.repositories.delete('gone');
+  });
+  const report = await account.engine();
+  expect(report.run).toMatchObject({ status: 'COMPLETE', counts: { deleted: 1, dropped: 1 } });
+  expect(account.exists('web', other)).toBe(false);
+});
+
+test('what AWS refused outweighs that the time was short', async () => {
+  account.oldImage('web');
+  const stop = new AbortController();
+  account.aws.faults.inject({ operation: 'BatchDeleteImage', kind: 'failures', times: 2 });
+  account.aws.onCall(({ operation }) => {
+    if (operation === 'BatchDeleteImage') stop.abort();
+  });
+  const report = await account.engine({ run: { stop: stop.signal } });
+  expect(report.run.status).toBe('FAILED');
+  expect(report.run.messages.map(({ code }) => code)).toContain('refused');
+});
+
+test('a machine whose clock is wrong does nothing: it would take young images for old ones', async () => {
+  const digest = account.oldImage('web');
+  const real = Date.now;
+  Date.now = () => real() + 3 * DAY;
+  try {
+    const report = await account.engine();
+    expect(report.run).toMatchObject({ status: 'FAILED', messages: [{ text: expect.stringContaining('4320 minutes ahead of AWS') }] });
+  } finally {
+    Date.now = real;
+  }
+  expect(account.exists('web', digest)).toBe(true);
+});
+
+test('each index is read once in its life: looking again does not make it look pulled', async () => {
+  const { digest } = account.aws.ecr.pushMultiArch('web', { tags: ['v1'], at: account.ago(3) });
+  const readings = () => account.aws.calls.of('ECR', 'BatchGetImage').length;
+  await account.engine();
+  expect(readings()).toBe(1);
+  const { lastRecordedPullTime } = account.aws.ecr.repository('web').images.get(digest)!;
+  await account.engine();
+  expect(readings()).toBe(1);
+  expect(account.aws.ecr.repository('web').images.get(digest)!.lastRecordedPullTime).toBe(lastRecordedPullTime);
+});
+
+test('a kept answer that does not verify is read again', async () => {
+  const { digest, childDigests } = account.aws.ecr.pushMultiArch('web', { tags: ['v1'], at: account.ago(60) });
+  account.oldImage('web');
+  await account.record.write('cache/indexes/web.json', JSON.stringify({ version: 1, manifests: { [digest]: '{"manifests":[]}' } }));
+  account.aws.ecs.registerTaskDefinition({ family: 'web', images: [account.uri('web', `@${childDigests[0]}`)] });
+  const report = await account.engine();
+  expect(imageOf(report, digest).reasons.map(({ code }) => code)).toContain('referenced');
+});
+
+test('references that protect nothing here are counted, and a tag that nothing bears is told', async () => {
+  account.oldImage('web');
+  account.aws.ecs.registerTaskDefinition({ family: 'f', images: [
+    account.uri('web', ':young'), account.uri('web', ':gone'), account.uri('other', ':v1'), 'nginx:1', '999999999999.dkr.ecr.us-east-1.amazonaws.com/web:v1',
+  ] });
+  const report = await account.engine({ settings: { containerImages: [{ repositories: ['web'], expireAfter: 'P14D' }] } });
+  expect(report.run.references).toEqual({ resolved: 1, dangling: 1, outOfScope: 1, elsewhere: 2 });
+  expect(report.run.messages).toContainEqual(expect.objectContaining({ code: 'dangling-reference', text: expect.stringContaining('web:gone') }));
 });
 
 test('a repository that a rule names and that is not there is an error of that rule, and the others are carried out', async () => {

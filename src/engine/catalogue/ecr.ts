@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
+import type { IndexCache } from './index-cache';
+import { parseIndex } from './parse-index';
 import type { SourceProblem } from '../../contract/report';
 import type { Clients } from '../aws/clients';
 import { chunk, paginate } from '../aws/paginate';
 import { AwsCallError, toProblem, unusable } from '../aws/problems';
-import type { Catalogue, Identity, IndexChildren, Manifest, Repository } from '../model';
+import type { Catalogue, Identity, Manifest, Repository } from '../model';
 import { isExact, matchesAny, matchesPattern } from '../patterns';
 import { ACCEPTED_MEDIA_TYPES, isIndex } from '../plan/media-types';
 
@@ -13,8 +14,7 @@ export interface CatalogueOptions {
   readonly identity: Identity;
   /** Names or patterns, of all rules. */
   readonly patterns: readonly string[];
-  /** Children of indexes by digest: they cannot change, and reading them refreshes the index's pull time. */
-  readonly indexChildren: Map<string, readonly string[]>;
+  readonly indexes: IndexCache;
   readonly onRepository?: (done: number, total: number) => void;
 }
 
@@ -54,7 +54,11 @@ export function missingRepositories(catalogue: Catalogue, patterns: readonly str
 }
 
 /** One repository as it is now; undefined when it is gone. What cannot be read becomes a problem of the repository. */
-export async function readRepository(options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexChildren'>, name: string): Promise<Repository | undefined> {
+export async function readRepository(
+  options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexes'>,
+  name: string,
+  attempt = 1,
+): Promise<Repository | undefined> {
   const { clients, identity } = options;
   try {
     const details = await paginate({
@@ -73,6 +77,8 @@ export async function readRepository(options: Pick<CatalogueOptions, 'clients' |
     });
     const { manifests, problems } = toManifests(name, details);
     const read = await withChildren(options, name, manifests);
+    // Somebody deleted an index between the two calls: what is there now tells more than what is not.
+    if (read.vanished && attempt === 1) return await readRepository(options, name, 2);
     return { name, manifests: read.manifests, problems: [...problems, ...read.problems] };
   } catch (thrown) {
     if (thrown instanceof AwsCallError && thrown.code === 'RepositoryNotFoundException') return undefined;
@@ -137,13 +143,14 @@ function isStatus(status: string): status is 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING
 
 /** An index that cannot be parsed is a fact about the image; one that ECR does not return is a problem of this reading. */
 async function withChildren(
-  options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexChildren'>,
+  options: Pick<CatalogueOptions, 'clients' | 'identity' | 'indexes'>,
   repository: string,
   manifests: readonly Manifest[],
-): Promise<{ manifests: Manifest[]; problems: SourceProblem[] }> {
+): Promise<{ manifests: Manifest[]; problems: SourceProblem[]; vanished: boolean }> {
   const indexes = manifests.filter(({ mediaType }) => isIndex(mediaType));
+  if (indexes.length > 0) await options.indexes.load(repository);
   // An archived manifest cannot be fetched; asking would only fail.
-  const unread = indexes.filter(({ digest, status }) => !options.indexChildren.has(digest) && status === 'ACTIVE');
+  const unread = indexes.filter(({ digest, status }) => !options.indexes.of(digest) && status === 'ACTIVE');
   const failures = new Map<string, string>();
   const unparsable = new Map<string, string>();
   await Promise.all(chunk(unread, 100).map(async (batch) => {
@@ -160,14 +167,15 @@ async function withChildren(
       const digest = image.imageId?.imageDigest;
       if (!digest) continue;
       const children = parseIndex(digest, image.imageManifest);
-      if ('digests' in children) options.indexChildren.set(digest, children.digests);
+      if ('digests' in children) options.indexes.add(repository, digest, image.imageManifest!, children.digests);
       else unparsable.set(digest, children.unreadable);
     }
   }));
+  await options.indexes.save(repository, new Set(indexes.map(({ digest }) => digest)));
   const problems: SourceProblem[] = [];
   const read = manifests.map((manifest): Manifest => {
     if (!isIndex(manifest.mediaType)) return manifest;
-    const digests = options.indexChildren.get(manifest.digest);
+    const digests = options.indexes.of(manifest.digest);
     if (digests) return { ...manifest, children: { digests } };
     const known = unparsable.get(manifest.digest) ?? (manifest.status === 'ACTIVE' ? undefined : `its status is ${manifest.status}`);
     if (known !== undefined) return { ...manifest, children: { unreadable: known } };
@@ -175,26 +183,5 @@ async function withChildren(
     problems.push({ text: `ECR BatchGetImage: ${repository}@${manifest.digest} could not be read (${why})` });
     return { ...manifest, children: { unreadable: why } };
   });
-  return { manifests: read, problems };
-}
-
-/** The digests that an index lists. The manifest must be the one that the digest names: anything else is not read. */
-export function parseIndex(digest: string, text: string | undefined): IndexChildren {
-  if (!text) return { unreadable: 'ECR returned no manifest' };
-  if (`sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}` !== digest) return { unreadable: 'the manifest does not match its digest' };
-  let index: unknown;
-  try {
-    index = JSON.parse(text);
-  } catch {
-    return { unreadable: 'it is not JSON' };
-  }
-  const entries = (index as { manifests?: unknown } | null)?.manifests;
-  if (!Array.isArray(entries)) return { unreadable: 'it has no list of manifests' };
-  const digests: string[] = [];
-  for (const entry of entries) {
-    const child = (entry as { digest?: unknown } | null)?.digest;
-    if (typeof child !== 'string' || !/^[a-z0-9]+:[0-9a-f]{32,}$/.test(child)) return { unreadable: 'it lists a manifest without a digest' };
-    digests.push(child);
-  }
-  return { digests };
+  return { manifests: read, problems, vanished: [...failures.values()].some((failure) => failure.startsWith('ImageNotFound')) };
 }

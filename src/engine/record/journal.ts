@@ -47,9 +47,12 @@ export class Journal {
     this.leftovers = new Map(leftovers);
   }
 
-  /** Forgets leftovers that are gone. */
-  forget(isGone: (id: string) => boolean): void {
-    for (const id of this.leftovers.keys()) if (isGone(id)) this.leftovers.delete(id);
+  /** Forgets what is settled: leftovers that are gone, or whose root is there after all. */
+  async forget(isSettled: (id: string, roots: readonly string[]) => boolean): Promise<void> {
+    const settled = [...this.leftovers].filter(([id, roots]) => isSettled(id, roots));
+    if (settled.length === 0) return;
+    for (const [id] of settled) this.leftovers.delete(id);
+    await this.writeOpen();
   }
 
   async begin(entries: readonly JournalEntry[]): Promise<void> {

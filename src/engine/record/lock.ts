@@ -4,7 +4,9 @@ const KEY = 'lock.json';
 
 /** How long a holder that has died keeps others out. A living one renews the lock long before. */
 export const LOCK_LIFETIME = 5 * 60_000;
-/** Two machines' clocks may differ by this much. */
+/** How often a living holder renews it, whatever else it is doing. */
+const HEARTBEAT = 60_000;
+/** Two machines' clocks may differ by this much; and the longest that one call that was begun with the lock may take beyond it. */
 const CLOCK_SKEW = 30_000;
 
 interface LockContent {
@@ -47,27 +49,54 @@ export class RunLock {
     return new RunLock(record, run, now, stored, expiresAt);
   }
 
+  private readonly heartbeat: NodeJS.Timeout;
+  private renewing: Promise<unknown> = Promise.resolve();
+  private lost: LockLostError | undefined;
+
   private constructor(
     private readonly record: RecordStore,
     private readonly run: string,
     private readonly now: () => number,
     private held: StoredObject,
     private expiresAt: number,
-  ) {}
+  ) {
+    // A long reading renews nothing by itself. What the heartbeat cannot renew, the next check finds out.
+    this.heartbeat = setInterval(() => void this.renew().catch(() => undefined), HEARTBEAT);
+    this.heartbeat.unref();
+  }
+
+  /** Throws {@link LockLostError} when it is no longer certain that the lock is this run's. Costs nothing: for each single deletion. */
+  check(): void {
+    if (this.lost) throw this.lost;
+    // Paused for too long (a frozen function, a suspended machine): another run may have come.
+    if (this.now() >= this.expiresAt - CLOCK_SKEW) throw new LockLostError('the lock ran out before it was renewed');
+  }
 
   /** Throws {@link LockLostError} when the lock is no longer this run's: then nothing more may be retired. */
   async renew(): Promise<void> {
-    // Paused for too long (a frozen function, a suspended machine): another run may have come and gone.
-    if (this.now() >= this.expiresAt) throw new LockLostError('the lock ran out before it was renewed');
-    const expiresAt = this.now() + LOCK_LIFETIME;
-    const stored = await writeOnce(this.record, content({ run: this.run, expiresAt }), { ifMatch: this.held.etag });
-    if (!stored) throw new LockLostError('another run has taken the lock');
-    this.held = stored;
-    this.expiresAt = expiresAt;
+    // One after the other: each renewal is on condition of what the one before it wrote.
+    const renewal = this.renewing.then(() => this.renewNow());
+    this.renewing = renewal.catch(() => undefined);
+    await renewal;
   }
 
   async release(): Promise<void> {
+    clearInterval(this.heartbeat);
+    await this.renewing;
     await this.record.write(KEY, content({ run: this.run, expiresAt: 0 }), { ifMatch: this.held.etag });
+  }
+
+  private async renewNow(): Promise<void> {
+    if (this.lost) throw this.lost;
+    // Even a lock that ran out is still ours when nobody has touched it since: the condition tells.
+    const expiresAt = this.now() + LOCK_LIFETIME;
+    const stored = await writeOnce(this.record, content({ run: this.run, expiresAt }), { ifMatch: this.held.etag });
+    if (!stored) {
+      this.lost = new LockLostError('another run has taken the lock');
+      throw this.lost;
+    }
+    this.held = stored;
+    this.expiresAt = expiresAt;
   }
 }
 

@@ -1,4 +1,4 @@
-import { EXIT_STATUS, REPORT_VERSION, type Bytes, type Counts, type ImageReport, type Outcome, type PhaseReport, type Report, type RepositoryReport, type RunMessage, type RunStatus, type SourceCompleteness } from '../../contract/report';
+import { EXIT_STATUS, REPORT_VERSION, type Bytes, type Counts, type ImageReport, type Outcome, type PhaseReport, type ReferenceCounts, type Report, type RepositoryReport, type RunMessage, type RunStatus, type SourceCompleteness } from '../../contract/report';
 import type { Settings } from '../../contract/settings';
 import type { Clients } from '../aws/clients';
 import type { Catalogue, Identity, Usage } from '../model';
@@ -25,6 +25,7 @@ export interface ReportInput {
   readonly catalogue?: Catalogue;
   readonly usage?: Usage;
   readonly plan?: Plan;
+  readonly references: ReferenceCounts;
   /** By image ID, of images that the plan retires. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
 }
@@ -48,6 +49,7 @@ export function buildReport(input: ReportInput): Report {
       ...input.identity,
       messages: input.messages,
       completeness: completeness(input),
+      references: input.references,
       planHash: input.plan?.hash,
       counts: count(images, repositories.length),
       bytes,

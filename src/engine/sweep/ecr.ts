@@ -8,7 +8,7 @@ import { deletionLevels, type Graph } from '../plan/graph';
 
 export interface DeletionResult {
   readonly outcomes: ReadonlyMap<string, Outcome>;
-  /** A call that failed as a whole: the sweep does not go on after it. */
+  /** A call that failed as a whole: nothing more of this repository is deleted. */
   readonly failure?: AwsCallError;
 }
 
@@ -20,6 +20,8 @@ export interface DeletionInput {
   readonly digests: ReadonlySet<string>;
   /** The digests that the repository has now; throws when that cannot be told. */
   readonly list: () => Promise<ReadonlySet<string>>;
+  /** Asked before each call: whether the time has come to stop. Throws when nothing may be deleted any more. */
+  readonly mustStop: () => boolean;
 }
 
 /**
@@ -29,19 +31,27 @@ export interface DeletionInput {
 export async function deleteImages(input: DeletionInput): Promise<DeletionResult> {
   const outcomes = new Map<string, Outcome>();
   let failure: AwsCallError | undefined;
-  for (let attempt = 1; attempt <= 2 && !failure; attempt += 1) {
+  let stopped = false;
+  for (let attempt = 1; attempt <= 2 && !failure && !stopped; attempt += 1) {
     for (const level of deletionLevels(input.graph, input.digests)) {
       const ready = level.filter((digest) => outcomes.get(digest)?.status !== 'deleted' && isFree(input, outcomes, digest));
       for (const digests of chunk(ready, 100)) {
-        if (failure) break;
+        stopped ||= input.mustStop();
+        if (failure || stopped) break;
         failure = await deleteBatch(input, digests, outcomes);
+        if (failure?.code === 'RepositoryNotFoundException') {
+          for (const digest of input.digests) {
+            if (outcomes.get(digest)?.status !== 'deleted') outcomes.set(digest, { status: 'dropped', text: 'the repository is gone' });
+          }
+          return { outcomes };
+        }
       }
     }
     if (![...outcomes.values()].some(({ status }) => status === 'refused')) break;
   }
   for (const digest of input.digests) {
     if (!outcomes.has(digest)) {
-      outcomes.set(digest, { status: 'not-attempted', text: failure ? failure.message : 'what it belongs to could not be deleted' });
+      outcomes.set(digest, { status: 'not-attempted', text: failure?.message ?? (stopped ? 'the run had to stop' : 'what it belongs to could not be deleted') });
     }
   }
   return { outcomes, failure };
@@ -78,8 +88,8 @@ async function deleteBatch(input: DeletionInput, digests: readonly string[], out
     if (!(thrown instanceof AwsCallError)) throw thrown;
     failure = thrown;
     for (const digest of digests) outcomes.set(digest, { status: 'refused', code: thrown.code, text: thrown.message });
-    // A denied call has done nothing; of any other, the answer may merely have been lost.
-    if (thrown.kind === 'denied') return failure;
+    // Such a call has done nothing; of any other, the answer may merely have been lost.
+    if (thrown.kind === 'denied' || thrown.code === 'RepositoryNotFoundException') return failure;
   }
   if (uncertain.size > 0) await settle(input, uncertain, outcomes);
   return failure;

@@ -1,7 +1,7 @@
 import type { Manifest } from '../model';
 import type { Batch, Unit } from './batches';
 import type { Plan } from '../plan/plan';
-import type { PlannedRepository } from '../plan/repository';
+import type { PlannedImage, PlannedRepository } from '../plan/repository';
 
 export interface Rechecked {
   /** Units that are still to go, every image exactly as planned. */
@@ -15,7 +15,10 @@ export interface Rechecked {
  * new reference, a moved tag, a new index or signature, an image that came back from the archive.
  */
 export function recheck(batch: Batch, fresh: Plan): Rechecked {
-  const repositories = new Map(fresh.repositories.map((repository) => [repository.name, repository]));
+  const repositories = new Map(fresh.repositories.map((repository): [string, Fresh] => [
+    repository.name,
+    { repository, images: new Map(repository.images.map((image) => [image.manifest.digest, image])) },
+  ]));
   const units: Unit[] = [];
   const dropped: { repository: string; digest: string; text: string }[] = [];
   for (const unit of batch) {
@@ -26,9 +29,14 @@ export function recheck(batch: Batch, fresh: Plan): Rechecked {
   return { units, dropped };
 }
 
-function whatChanged(unit: Unit, repository: PlannedRepository | undefined): string | undefined {
-  if (!repository) return 'the repository is gone, or could not be read again';
-  const now = new Map(repository.images.map((image) => [image.manifest.digest, image]));
+interface Fresh {
+  readonly repository: PlannedRepository;
+  readonly images: ReadonlyMap<string, PlannedImage>;
+}
+
+function whatChanged(unit: Unit, fresh: Fresh | undefined): string | undefined {
+  if (!fresh) return 'the repository is gone, or could not be read again';
+  const { repository, images: now } = fresh;
   const planned = new Set(unit.images.map(({ manifest }) => manifest.digest));
   for (const { manifest } of unit.images) {
     const image = now.get(manifest.digest);

@@ -1,6 +1,6 @@
 import type { Outcome, RunMessage, RunStatus } from '../../contract/report';
 import type { Clients } from '../aws/clients';
-import { AwsCallError } from '../aws/problems';
+import { toProblem, type AwsCallError } from '../aws/problems';
 import type { Identity } from '../model';
 import { makeBatches, type Batch, type Unit } from './batches';
 import { deleteImages } from './ecr';
@@ -15,9 +15,8 @@ export interface SweepInput {
   readonly identity: Identity;
   readonly lock: RunLock;
   readonly journal: Journal;
-  readonly now: () => number;
-  /** No batch starts after this. */
-  readonly deadline?: number;
+  /** Whether the deadline has come, or somebody asked the run to end. Asked before each batch, and before each deletion. */
+  readonly mustStop: () => boolean;
   /** Reads the volatile usage, and these repositories, again, and plans anew. */
   readonly replan: (repositories: readonly string[]) => Promise<{ readonly plan: Plan; readonly incomplete: boolean }>;
   /** The digests that a repository has now. */
@@ -34,19 +33,20 @@ export interface SweepResult {
 
 /** Repositories swept at the same time within a batch. */
 const REPOSITORIES_AT_ONCE = 4;
-/** A batch takes seconds; one that starts this long before the deadline ends before it. */
-const BATCH_ALLOWANCE = 60_000;
+/** So many repositories in which deleting fails for another reason than a denial say that something is wrong with more than them. */
+const MOST_FAILURES = 5;
 
 /** Carries the plan out, batch by batch, each after a fresh look at what is in use. */
 export async function sweep(input: SweepInput): Promise<SweepResult> {
   const { outcomes } = input;
   const messages: RunMessage[] = [];
+  const failures: AwsCallError[] = [];
   const batches = makeBatches(input.plan);
   const total = batches.reduce((sum, batch) => sum + sizeOf(batch), 0);
   let status: RunStatus = 'COMPLETE';
 
   for (const [index, batch] of batches.entries()) {
-    const stop = await sweepBatch(input, batch);
+    const stop = await sweepBatch(input, batch, failures);
     if (stop) {
       status = stop.status;
       messages.push(stop.message);
@@ -55,9 +55,11 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     }
     input.progress?.(outcomes.size, total);
   }
+  messages.push(...failureMessages(failures));
   const refused = [...outcomes.values()].filter((outcome) => outcome.status === 'refused');
-  if (status === 'COMPLETE' && refused.length > 0) {
-    status = 'FAILED';
+  // What AWS refused outweighs that the time was short.
+  if (refused.length > 0 || failures.length > 0) status = status === 'INCOMPLETE' ? status : 'FAILED';
+  if (refused.length > 0) {
     const codes = [...new Set(refused.map(({ code }) => code ?? 'Unknown'))].sort().join(', ');
     messages.push({ level: 'error', code: 'refused', text: `ECR BatchDeleteImage: AWS did not delete ${refused.length} of the images (${codes}); see their outcomes` });
   }
@@ -70,11 +72,9 @@ interface Stop {
 }
 
 /** Undefined when the sweep may go on. */
-async function sweepBatch(input: SweepInput, batch: Batch): Promise<Stop | undefined> {
+async function sweepBatch(input: SweepInput, batch: Batch, failures: AwsCallError[]): Promise<Stop | undefined> {
   const { outcomes } = input;
-  if (input.deadline !== undefined && input.now() + BATCH_ALLOWANCE > input.deadline) {
-    return { status: 'PARTIAL', message: { level: 'warning', code: 'deadline', text: 'the deadline came before everything was done; the next run goes on' } };
-  }
+  if (input.mustStop()) return STOPPED;
   await input.lock.renew();
   const repositories = [...new Set(batch.map(({ repository }) => repository))];
   const fresh = await input.replan(repositories);
@@ -85,13 +85,13 @@ async function sweepBatch(input: SweepInput, batch: Batch): Promise<Stop | undef
   for (const { repository, digest, text } of dropped) outcomes.set(imageId(repository, digest), { status: 'dropped', text });
   if (units.length === 0) return undefined;
 
-  // The reading took its time: make sure that the lock is still ours when the first image goes.
+  // The reading took its time: make sure that there is some left, and that the lock is still ours when the first image goes.
+  if (input.mustStop()) return STOPPED;
   await input.lock.renew();
   await input.journal.begin(units.flatMap(journalEntries));
-  let failure: AwsCallError | undefined;
   const queue = [...groupByRepository(units)];
   await Promise.all(Array.from({ length: REPOSITORIES_AT_ONCE }, async () => {
-    for (let next = queue.shift(); next && !failure; next = queue.shift()) {
+    for (let next = queue.shift(); next && !tooMany(failures); next = queue.shift()) {
       const [repository, digests] = next;
       const result = await deleteImages({
         clients: input.clients,
@@ -100,29 +100,46 @@ async function sweepBatch(input: SweepInput, batch: Batch): Promise<Stop | undef
         digests,
         graph: fresh.plan.repositories.find(({ name }) => name === repository)!.graph,
         list: () => input.list(repository),
+        mustStop: () => {
+          input.lock.check();
+          return input.mustStop();
+        },
       });
       for (const [digest, outcome] of result.outcomes) outcomes.set(imageId(repository, digest), outcome);
-      failure ??= result.failure;
+      if (result.failure) failures.push(result.failure);
     }
   }));
-  await endJournal(input, units, failure);
-  if (!failure) return undefined;
-  return {
-    status: 'FAILED',
-    message: {
-      level: 'error',
-      code: failure.missingAction ? 'missing-permission' : 'sweep-failed',
-      text: failure.message,
-      ...(failure.missingAction ? { fix: `allow ${failure.missingAction} in the runner's role` } : {}),
-    },
-  };
+  await endJournal(input, units);
+  if (tooMany(failures)) return { status: 'FAILED', message: { level: 'error', code: 'sweep-failed', text: 'deleting failed in too many repositories, so the sweep stopped' } };
+  return input.mustStop() ? STOPPED : undefined;
 }
 
-async function endJournal(input: SweepInput, units: readonly Unit[], failure: AwsCallError | undefined): Promise<void> {
+const STOPPED: Stop = {
+  status: 'PARTIAL',
+  message: { level: 'warning', code: 'stopped', text: 'the run had to end before everything was done (its deadline came, or it was interrupted); the next run goes on' },
+};
+
+function tooMany(failures: readonly AwsCallError[]): boolean {
+  return failures.filter(({ kind }) => kind !== 'denied').length >= MOST_FAILURES;
+}
+
+/** A failure of one repository (a policy of its own, say) is no reason to leave the others uncleaned; it is told all the same. */
+function failureMessages(failures: readonly AwsCallError[]): RunMessage[] {
+  const messages = new Map<string, RunMessage>();
+  for (const failure of failures) {
+    const problem = toProblem(failure);
+    messages.set(problem.text, {
+      level: 'error', code: problem.missingAction ? 'missing-permission' : 'sweep-failed', text: problem.text, ...(problem.fix ? { fix: problem.fix } : {}),
+    });
+  }
+  return [...messages.values()];
+}
+
+async function endJournal(input: SweepInput, units: readonly Unit[]): Promise<void> {
   const { outcomes } = input;
   const results = units.flatMap(({ repository, images }) => images.map(({ manifest, roots }) => {
     const id = imageId(repository, manifest.digest);
-    const outcome: Outcome = outcomes.get(id) ?? { status: 'not-attempted', text: failure?.message };
+    const outcome: Outcome = outcomes.get(id) ?? { status: 'not-attempted' };
     outcomes.set(id, outcome);
     const rootGone = roots.some((root) => root !== manifest.digest && outcomes.get(imageId(repository, root))?.status === 'deleted');
     return { id, outcome, leftBehind: rootGone && outcome.status !== 'deleted' };

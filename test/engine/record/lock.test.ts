@@ -48,10 +48,30 @@ describe.each<[string, () => RecordStore]>([['memory', memoryRecord], ['folder',
     await expect(RunLock.take(record, 'second', clock)).rejects.toBeInstanceOf(LockHeldError);
   });
 
-  test('that ran out is lost to its holder, even when nobody took it', async () => {
+  test('that ran out while its holder was paused allows nothing, until it is renewed because nobody took it', async () => {
     const lock = await RunLock.take(record, 'first', clock);
+    expect(() => lock.check()).not.toThrow();
     now += LOCK_LIFETIME;
+    expect(() => lock.check()).toThrow(LockLostError);
+    await lock.renew();
+    expect(() => lock.check()).not.toThrow();
+    await lock.release();
+  });
+
+  test('allows nothing any more a little before it runs out: a call that was begun takes its time', async () => {
+    const lock = await RunLock.take(record, 'first', clock);
+    now += LOCK_LIFETIME - 30_000;
+    expect(() => lock.check()).toThrow(LockLostError);
+    await lock.release();
+  });
+
+  test('once lost stays lost', async () => {
+    const lock = await RunLock.take(record, 'first', clock);
+    await record.write('lock.json', JSON.stringify({ run: 'second', expiresAt: now + LOCK_LIFETIME }));
     await expect(lock.renew()).rejects.toBeInstanceOf(LockLostError);
+    expect(() => lock.check()).toThrow(LockLostError);
+    await expect(lock.renew()).rejects.toBeInstanceOf(LockLostError);
+    await lock.release();
   });
 
   test('that another run took over is lost to its holder, and is not released by it', async () => {
@@ -80,4 +100,18 @@ describe.each<[string, () => RecordStore]>([['memory', memoryRecord], ['folder',
     const forgetful: RecordStore = { ...record, write: async (...args) => void (await record.write(...args)) };
     await expect(RunLock.take(forgetful, 'first', clock)).resolves.toBeInstanceOf(RunLock);
   });
+});
+
+test('the lock is renewed while its holder is busy with something else', async () => {
+  const record = memoryRecord();
+  jest.useFakeTimers();
+  try {
+    const lock = await RunLock.take(record, 'first', Date.now);
+    await jest.advanceTimersByTimeAsync(3 * LOCK_LIFETIME);
+    expect(() => lock.check()).not.toThrow();
+    await expect(RunLock.take(record, 'second', Date.now)).rejects.toThrow(/run first holds the lock/);
+    await lock.release();
+  } finally {
+    jest.useRealTimers();
+  }
 });

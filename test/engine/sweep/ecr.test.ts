@@ -41,6 +41,7 @@ async function remove(manifests: readonly Manifest[], answer: (digests: string[]
     graph: buildGraph(manifests),
     digests: new Set(manifests.map((entry) => entry.digest)),
     list: list ?? (async () => registry.present),
+    mustStop: () => false,
   });
   const status = (name: string) => result.outcomes.get(digest(name))?.status;
   return { registry, result, status };

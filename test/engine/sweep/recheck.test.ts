@@ -22,7 +22,7 @@ test.each<[string, Manifest[], PlanOptions, RegExp]>([
   ['a tag that was moved to the index', [{ ...index, tags: ['rollback', 'v1'] }, manifest('amd64')], {}, /the tags .* changed/],
   ['a tag that was taken away from it', [{ ...index, tags: [] }, manifest('amd64')], {}, /the tags .* changed/],
   ['a new index that holds its child', [...MULTI, manifest('new', { tags: ['v2'], age: 0, children: ['amd64'] })], {}, /belongs to/],
-  ['a signature that was pushed to it', [...MULTI, manifest('signature', { subject: 'index', age: 0 })], {}, /was pushed to it/],
+  ['a signature that was pushed to it', [...MULTI, manifest('signature', { subject: 'index', age: 5 })], {}, /was pushed to it/],
   ['a second push of its child', [index, { ...manifest('amd64'), pushedAt: Date.now() }], {}, /younger than the safety age|not-expired|pushed within/],
   ['an image that went to the archive', [{ ...index, status: 'ARCHIVED' }, manifest('amd64')], {}, /status/],
   ['an index that somebody deleted', [manifest('amd64')], {}, /was gone before the sweep/],
