@@ -86,6 +86,16 @@ export interface SourceUsage {
   readonly problems: readonly SourceProblem[];
   /** Patterns that matched nothing, and the like: reported, harmless. */
   readonly notes: readonly string[];
+  /** What is uncertain about one repository alone: everything in it is held, and the source is complete all the same. */
+  readonly doubts: readonly Doubt[];
+}
+
+/** Something uses an image of this repository, and which one cannot be told. */
+export interface Doubt {
+  /** Of this registry and region. */
+  readonly repository: string;
+  /** Who uses what, and what AWS does not tell about it. */
+  readonly text: string;
 }
 
 export interface Usage {

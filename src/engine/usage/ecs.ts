@@ -12,7 +12,7 @@ export const ECS_USAGE: UsageSource = {
   name: 'ecs',
   enabled: (settings) => settings.usage.ecs.enabled,
   async read(context) {
-    const findings = new Findings('ecs');
+    const findings = new Findings('ecs', context.identity);
     const definitions = new TaskDefinitions(context, findings);
     await Promise.all([
       findings.attempt(() => definitions.readNewest()),

@@ -1,7 +1,7 @@
 /** What one source gathers while it reads: nothing that was found is lost to a failure that comes later. */
 import type { SourceProblem } from '../../contract/report';
 import { toProblem } from '../aws/problems';
-import type { ImageTarget, Reference, SourceUsage } from '../model';
+import type { Doubt, Identity, ImageTarget, Reference, SourceUsage } from '../model';
 import { isDigest, parseImageReference } from './image-reference';
 
 /** Who uses the image. */
@@ -17,8 +17,9 @@ export class Findings {
   // By text: a missing permission would otherwise be told once per task.
   private readonly problems = new Map<string, SourceProblem>();
   private readonly notes = new Set<string>();
+  private readonly doubts = new Map<string, Doubt>();
 
-  constructor(private readonly source: string) {}
+  constructor(private readonly source: string, private readonly identity: Identity) {}
 
   /** Does the work; what it throws becomes a problem. */
   async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -42,6 +43,16 @@ export class Findings {
 
   note(text: string): void {
     this.notes.add(text);
+  }
+
+  /**
+   * Records that which image of the named repository is used cannot be told. A repository of another registry is none of ours, and a
+   * name that cannot be parsed is a problem of its own where it is recorded by {@link image}.
+   */
+  doubt(named: string, text: string): void {
+    const target = parseImageReference(named);
+    if (target.kind !== 'repository' || target.registry !== this.identity.account || target.region !== this.identity.region) return;
+    this.doubts.set(JSON.stringify([target.repository, text]), { repository: target.repository, text });
   }
 
   /**
@@ -74,6 +85,10 @@ export class Findings {
         break;
       case 'elsewhere':
         this.reference(consumer, named, target);
+        // A proxy or a name of one's own may stand before ECR: the digest is the same there.
+        for (const known of new Set([digest, named.trim().split('@')[1]?.toLowerCase()])) {
+          if (known !== undefined) this.reference(consumer, named, { kind: 'digest', digest: known });
+        }
         break;
     }
   }
@@ -85,14 +100,18 @@ export class Findings {
 
   /** In an order that does not depend on which answer came first. */
   usage(): SourceUsage {
-    const sorted = [...this.references].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     return {
       source: this.source,
-      references: sorted.map(([, reference]) => reference),
+      references: sortedByKey(this.references),
       problems: [...this.problems.values()].sort((a, b) => (a.text < b.text ? -1 : 1)),
       notes: [...this.notes].sort(),
+      doubts: sortedByKey(this.doubts),
     };
   }
+}
+
+function sortedByKey<Value>(values: ReadonlyMap<string, Value>): Value[] {
+  return [...values].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, value]) => value);
 }
 
 function sortKey(target: ImageTarget): readonly (string | undefined)[] {

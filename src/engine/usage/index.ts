@@ -13,7 +13,7 @@ export async function readUsage(context: UsageContext, sources: readonly UsageSo
 }
 
 async function readSource(source: UsageSource, context: UsageContext): Promise<SourceUsage & { readonly enabled: boolean }> {
-  const nothing: SourceUsage = { source: source.name, references: [], problems: [], notes: [] };
+  const nothing: SourceUsage = { source: source.name, references: [], problems: [], notes: [], doubts: [] };
   try {
     if (!source.enabled(context.settings)) return { ...nothing, enabled: false };
     return { ...(await source.read(context)), enabled: true };

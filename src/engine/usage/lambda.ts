@@ -11,7 +11,7 @@ export const LAMBDA_USAGE: UsageSource = {
   name: 'lambda',
   enabled: (settings) => settings.usage.lambda.enabled,
   async read(context) {
-    const findings = new Findings('lambda');
+    const findings = new Findings('lambda', context.identity);
     await findings.attempt(() => readFunctions(context, findings));
     return findings.usage();
   },

@@ -12,7 +12,7 @@ export interface ReferenceCounts {
   readonly resolved: number;
   /** Name another registry, account or region. */
   readonly elsewhere: number;
-  /** Name a repository of this registry that no rule selects. */
+  /** Name a repository of this registry that no rule selects, or a digest alone that no selected repository has. */
   readonly outOfScope: number;
   /** Name a tag or digest that is not in its repository. */
   readonly dangling: number;

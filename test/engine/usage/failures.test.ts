@@ -26,6 +26,7 @@ async function read(maxAttempts = 1): Promise<SourceUsage> {
     references: sources.flatMap((source) => source.references),
     problems: sources.flatMap((source) => source.problems),
     notes: sources.flatMap((source) => source.notes),
+    doubts: sources.flatMap((source) => source.doubts),
   };
 }
 
@@ -191,11 +192,11 @@ test('a server that is not there is a problem of both sources', async () => {
 test('a source that throws becomes a problem, and the others count all the same', async () => {
   fill(account.world);
   const broken = { name: 'broken', enabled: () => true, read: () => Promise.reject(new Error('a bug')) };
-  const fine = { name: 'fine', enabled: () => true, read: async () => ({ source: 'fine', references: [], problems: [], notes: ['read'] }) };
+  const fine = { name: 'fine', enabled: () => true, read: async () => ({ source: 'fine', references: [], problems: [], notes: ['read'], doubts: [] }) };
   expect(await readUsage(await account.context(), [broken, fine])).toEqual({
     sources: [
-      { source: 'broken', references: [], problems: [{ text: 'Error: a bug' }], notes: [], enabled: true },
-      { source: 'fine', references: [], problems: [], notes: ['read'], enabled: true },
+      { source: 'broken', references: [], problems: [{ text: 'Error: a bug' }], notes: [], doubts: [], enabled: true },
+      { source: 'fine', references: [], problems: [], notes: ['read'], doubts: [], enabled: true },
     ],
   });
 });
