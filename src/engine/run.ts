@@ -184,6 +184,9 @@ class Run {
       for (const problem of source.problems) {
         this.message('INCOMPLETE', { level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source.source}: `) });
       }
+      for (const { repository, text } of source.doubts) {
+        this.messages.push({ level: 'warning', code: 'usage-doubt', text: `${source.source}: nothing of ${repository} is retired: ${text}` });
+      }
       for (const note of source.notes) this.messages.push({ level: 'warning', code: 'usage-note', text: `${source.source}: ${note}` });
     }
     return usage;

@@ -36,7 +36,7 @@ export function makePlan(input: PlanInput): Plan {
       if (roots) leftovers.set(digest, roots);
     }
     repositories.push(planRepository({
-      repository, rule, incomplete, leftovers, protection: input.protection, now: input.now, safetyAge: input.safetyAge,
+      repository, rule, incomplete: [...incomplete, ...doubtsAbout(repository.name, input.usage)], leftovers, protection: input.protection, now: input.now, safetyAge: input.safetyAge,
     }));
   }
   return { repositories, hash: hashPlan(repositories) };
@@ -70,6 +70,15 @@ function incompleteReasons(catalogue: Catalogue, usage: Usage): Reason[] {
   }
   for (const problem of catalogue.problems) reasons.push({ code: 'catalogue-incomplete', text: problem.text });
   return reasons;
+}
+
+/** Something uses an image of the repository, and which one cannot be told: it could be any of them. */
+function doubtsAbout(repository: string, usage: Usage): Reason[] {
+  return usage.sources
+    .filter(({ enabled }) => enabled)
+    .flatMap(({ doubts }) => doubts)
+    .filter((doubt) => doubt.repository === repository)
+    .map(({ text }): Reason => ({ code: 'usage-incomplete', text }));
 }
 
 function hashPlan(repositories: readonly PlannedRepository[]): string | undefined {
