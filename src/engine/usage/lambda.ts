@@ -1,7 +1,7 @@
 /** What AWS Lambda uses: `$LATEST` and every published version of each function, by the digest that it was resolved to. */
 import { GetFunctionCommand, ListFunctionsCommand, type FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { Findings } from './findings';
-import { isDigest } from './image-reference';
+import { isDigest, parseImageReference } from './image-reference';
 import { select } from './selection';
 import type { UsageContext, UsageSource } from './source';
 import { paginate } from '../aws/paginate';
@@ -73,31 +73,49 @@ interface Code {
   readonly resolvedImageUri: string;
 }
 
+/** A function whose image was deleted, say, or could not be resolved: only the repository is certain. */
+interface UnresolvedCode {
+  readonly imageUri: string;
+  readonly unresolved: string;
+}
+
 /** @param digest what the listing has told already, so that only the name is wanted */
-async function readFromFunction(version: FunctionConfiguration, digest: string | undefined, context: UsageContext, findings: Findings): Promise<void> {
+async function readFromFunction(
+  version: FunctionConfiguration,
+  digest: string | undefined,
+  context: UsageContext,
+  findings: Findings,
+): Promise<void> {
   // The code of a published version never changes, and that of $LATEST not without a new revision ID; the hash guards against a
   // function of the same name that took its place.
   const edition = version.Version === '$LATEST' ? version.RevisionId : version.Version;
   const key = edition && version.CodeSha256 ? `lambda:code:${keyOf(version)}:${edition}:${version.CodeSha256}` : undefined;
   const kept = key === undefined ? undefined : context.immutable.get(key);
-  const code = isCode(kept) ? kept : await getCode(version, context, findings);
+  const code = isCode(kept) ? kept : await getCode(version, context);
   if (!code) return;
+  if ('unresolved' in code) {
+    findings.image(consumerOf(version), code.imageUri);
+    if (digest === undefined) findings.doubt(code.imageUri, code.unresolved);
+    return;
+  }
   if (key !== undefined) context.immutable.set(key, code);
   if (digest === undefined) findings.image(consumerOf(version), code.resolvedImageUri);
   if (code.imageUri !== undefined) findings.image(consumerOf(version), code.imageUri);
 }
 
-/** Undefined for a function that turns out to be no image, or whose digest is not told; the latter is a problem. */
-async function getCode(version: FunctionConfiguration, context: UsageContext, findings: Findings): Promise<Code | undefined> {
+/** Undefined for a function that turns out to be no image. */
+async function getCode(version: FunctionConfiguration, context: UsageContext): Promise<Code | UnresolvedCode | undefined> {
   const answer = await context.clients.lambda.send(new GetFunctionCommand({ FunctionName: version.FunctionName, Qualifier: version.Version }));
   const code = answer.Code;
   if (!code) throw unusable('Lambda', 'GetFunction', `the answer for ${version.FunctionArn} has no code in it`);
   const { ImageUri: imageUri, ResolvedImageUri: resolvedImageUri } = code;
   if (resolvedImageUri) return { ...(imageUri ? { imageUri } : {}), resolvedImageUri };
   if (version.PackageType !== 'Image' && answer.Configuration?.PackageType === 'Zip') return undefined;
-  if (imageUri) findings.image(consumerOf(version), imageUri);
   const error = code.Error ? ` (${code.Error.ErrorCode}: ${code.Error.Message})` : '';
-  throw unusable('Lambda', 'GetFunction', `the answer for ${version.FunctionArn} has no resolved image in it${error}`);
+  const unresolved = `the answer for ${version.FunctionArn} has no resolved image in it${error}`;
+  const target = imageUri ? parseImageReference(imageUri) : undefined;
+  if (!imageUri || target?.kind !== 'repository') throw unusable('Lambda', 'GetFunction', unresolved);
+  return target.digest === undefined ? { imageUri, unresolved } : { imageUri, resolvedImageUri: imageUri };
 }
 
 function consumerOf(version: FunctionConfiguration) {

@@ -39,6 +39,23 @@ test.each([
   expect((await read()).problems).toEqual([expect.objectContaining({ text: expect.stringContaining('selects nothing') })]);
 });
 
+test.each([
+  ['cluster', () => account.readEcs({ ecs: { clusters: ['prdo-*', '*-tset'] } }), 'usage.ecs.clusters selects no cluster'],
+  ['family', () => account.readEcs({ ecs: { taskDefinitionFamilies: ['wbe-*'] } }), 'usage.ecs.taskDefinitionFamilies selects no task definition family'],
+  ['function', () => account.readLambda({ lambda: { functions: ['fnn*'] } }), 'usage.lambda.functions selects no function'],
+])('%s patterns that all match nothing, in an account that has some, make the usage incomplete', async (_what, read, text) => {
+  runTask(`${HOST}/web:v1`, A);
+  account.world.addFunction('fn', '1', {});
+  expect((await read()).problems).toEqual([{ text: expect.stringContaining(text), fix: expect.stringContaining('correct the patterns') }]);
+});
+
+test('an account that has none of a thing is complete, and the selector of everything says nothing about it', async () => {
+  expect(await account.readEcs()).toMatchObject({ problems: [], notes: [] });
+  expect(await account.readLambda()).toMatchObject({ problems: [], notes: [] });
+  const narrowed = await account.readEcs({ ecs: { clusters: ['prod-*'] } });
+  expect(narrowed).toMatchObject({ problems: [], notes: ['usage.ecs.clusters: no cluster matches "prod-*"'] });
+});
+
 test('a literal "*" selects everything', async () => {
   runTask(`${HOST}/web:v1`, A);
   account.world.addFunction('fn', '1', { CodeSha256: 'b'.repeat(64) });

@@ -1,5 +1,5 @@
 /** Whatever goes wrong while the usage is read makes the source incomplete, and costs nothing that was found. */
-import { AwsStub, awsError, Raw, RESET, type Handler } from './aws-stub';
+import { AwsStub, awsError, Raw, RESET, type Handler, type Input } from './aws-stub';
 import { digest, ecsArn, functionArn, HOST, IDENTITY, told, useWorld, type World } from './world';
 import { OPERATIONS } from '../../../src/contract/operations';
 import type { SourceUsage } from '../../../src/engine/model';
@@ -113,23 +113,26 @@ describe('failures inside an answer that says 200', () => {
     expect(texts).toMatch(/did not come back/);
   });
 
-  test('a service that is listed and reported missing is a problem', async () => {
-    account.stub.on('DescribeServices', () => ({ services: [], failures: [{ arn: ecsArn('service/main/web'), reason: 'MISSING' }] }));
-    expect((await read()).problems).toEqual([{ text: expect.stringContaining('service/main/web (MISSING)') }]);
-  });
-
-  test('a task reported missing is gone once a later listing lacks it', async () => {
-    account.stub.intercept('DescribeTasks', ({ tasks }) => {
-      account.world.tasks = [];
-      return { tasks: [], failures: tasks.map((arn: string) => ({ arn, reason: 'MISSING' })) };
+  test.each([
+    ['task', 'DescribeTasks', 'tasks', 'task/main/t1'],
+    ['service', 'DescribeServices', 'services', 'service/main/web'],
+  ] as const)('a %s reported missing is a problem while it is listed, and gone once a later listing lacks it', async (_what, operation, key, arn) => {
+    const missing = (input: Input) => ({ [key]: [], failures: input[key].map((each: string) => ({ arn: each, reason: 'MISSING' })) });
+    account.stub.on(operation, missing);
+    expect((await read()).problems).toEqual([{ text: expect.stringContaining(`${arn} is listed, but reported MISSING`) }]);
+    account.stub.on(operation, (input) => {
+      account.world[key] = [];
+      return missing(input);
     });
     expect((await read()).problems).toEqual([]);
-    expect(account.stub.count('ListTasks')).toBe(4);
   });
 
-  test('a task reported missing that is still listed is a problem', async () => {
-    account.stub.on('DescribeTasks', ({ tasks }) => ({ tasks: [], failures: tasks.map((arn: string) => ({ arn, reason: 'MISSING' })) }));
-    expect((await read()).problems).toEqual([{ text: expect.stringContaining('task/main/t1 is listed, but reported MISSING') }]);
+  test('a service and its cluster that are both gone by the later listing are no problem', async () => {
+    account.stub.on('DescribeServices', (input) => {
+      account.stub.on('ListServices', () => awsError('ClusterNotFoundException', 'The referenced cluster was inactive.'));
+      return { services: [], failures: input.services.map((arn: string) => ({ arn, reason: 'MISSING' })) };
+    });
+    expect((await read()).problems).toEqual([]);
   });
 });
 

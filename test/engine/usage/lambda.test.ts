@@ -86,11 +86,23 @@ test('a kind of package that nobody knows is a problem, not a zip file', async (
   expect((await account.readLambda()).problems).toEqual([{ text: expect.stringContaining('no resolved image') }]);
 });
 
-test('a function that does not tell what its image resolved to is a problem; the tag that it tells counts', async () => {
+test('a function that does not tell what its image resolved to leaves its repository in doubt; the tag that it tells counts', async () => {
   account.world.addFunction('web', '1', { Code: { ImageUri: `${HOST}/fn:v1`, Error: { ErrorCode: 'ImageDeleted', Message: 'gone' } } });
   const usage = await account.readLambda();
   expect(told(usage)).toEqual(['function version function:web:1 → fn:v1']);
-  expect(usage.problems).toEqual([{ text: expect.stringMatching(/function:web:1 has no resolved image in it \(ImageDeleted: gone\)/) }]);
+  expect(usage.doubts).toEqual([{ repository: 'fn', text: expect.stringMatching(/function:web:1 has no resolved image in it \(ImageDeleted: gone\)/) }]);
+  expect(usage.problems).toEqual([]);
+});
+
+test('a function that does not tell what its image resolved to leaves no doubt where the digest is known', async () => {
+  account.world.addFunction('pinned', '1', { Code: { ImageUri: `${HOST}/fn@${B}` } });
+  account.world.addFunction('listed', '$LATEST', { CodeSha256: hex(A), Code: { ImageUri: `${HOST}/fn:v1` } });
+  expect(await account.readLambda({ catalogued: [A] })).toMatchObject({ doubts: [], problems: [] });
+});
+
+test.each(['<IMAGE>', 'web:v1'])('a function that tells of its image nothing but "%s" is a problem', async (ImageUri) => {
+  account.world.addFunction('web', '1', { Code: { ImageUri } });
+  expect((await account.readLambda()).problems).toContainEqual({ text: expect.stringContaining('no resolved image') });
 });
 
 test('a function that was deleted while it was read is gone once a later listing lacks it', async () => {

@@ -19,3 +19,20 @@ export async function forgivingLostCluster<T>(cluster: string, { context, findin
     return undefined;
   }
 }
+
+/**
+ * A stopped task is forgotten after a while, and a service may be deleted while it is read. Only a listing made afterwards tells that
+ * from an answer that is wrong.
+ */
+export async function confirmMissing(
+  operation: string,
+  missing: ReadonlySet<string>,
+  cluster: string,
+  reading: EcsReading,
+  list: () => Promise<Iterable<string>>,
+): Promise<void> {
+  if (missing.size === 0) return;
+  for (const arn of (await forgivingLostCluster(cluster, reading, list)) ?? []) {
+    if (missing.has(arn)) reading.findings.problem({ text: `ECS ${operation}: ${arn} is listed, but reported MISSING` });
+  }
+}

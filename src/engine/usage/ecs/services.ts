@@ -1,6 +1,6 @@
 import { DescribeServicesCommand, type Service } from '@aws-sdk/client-ecs';
 import { listServices } from './lists';
-import { forgivingLostCluster } from './lost';
+import { confirmMissing, forgivingLostCluster } from './lost';
 import type { EcsReading } from './reading';
 import { readServiceDeployments } from './service-deployments';
 import type { UsedRevision } from './service-revisions';
@@ -11,6 +11,7 @@ export async function readServices(cluster: string, reading: EcsReading): Promis
   const { context, findings } = reading;
   const asked = await forgivingLostCluster(cluster, reading, () => listServices(cluster, context));
   if (!asked) return [];
+  const missing = new Set<string>();
   const services = await describeAll({
     service: 'ECS',
     operation: 'DescribeServices',
@@ -20,6 +21,7 @@ export async function readServices(cluster: string, reading: EcsReading): Promis
       return { items: answer.services, failures: answer.failures };
     },
     arn: (service) => service.serviceArn,
+    missing: (arn) => missing.add(arn),
   }, findings);
 
   const revisions: UsedRevision[] = [];
@@ -31,6 +33,7 @@ export async function readServices(cluster: string, reading: EcsReading): Promis
     }
   }
   const deployed = await findings.each(services.values(), (service) => readServiceDeployments(cluster, service, reading));
+  await confirmMissing('DescribeServices', missing, cluster, reading, () => listServices(cluster, context));
   return [...revisions, ...deployed.flat()];
 }
 

@@ -1,6 +1,6 @@
 import { DescribeTasksCommand, type Task } from '@aws-sdk/client-ecs';
 import { listTasks } from './lists';
-import { forgivingLostCluster } from './lost';
+import { confirmMissing, forgivingLostCluster } from './lost';
 import type { EcsReading } from './reading';
 import { describeAll } from '../batch';
 import { parseImageReference } from '../image-reference';
@@ -25,12 +25,7 @@ export async function readTasks(cluster: string, reading: EcsReading): Promise<v
   }, findings);
   for (const [arn, task] of tasks) readTask(arn, task, reading);
 
-  if (missing.size === 0) return;
-  // A stopped task is forgotten after a while. Only a listing made afterwards tells that from an answer that is wrong.
-  const now = await listTasks(cluster, context);
-  for (const arn of missing) {
-    if (now.has(arn)) findings.problem({ text: `ECS DescribeTasks: ${arn} is listed, but reported MISSING` });
-  }
+  await confirmMissing('DescribeTasks', missing, cluster, reading, () => listTasks(cluster, context));
 }
 
 function readTask(arn: string, task: Task, { context, findings, definitions }: EcsReading): void {
