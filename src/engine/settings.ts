@@ -8,6 +8,9 @@ export { BadInput, SettingsError, type SettingsProblem } from './settings-proble
 /** Of a hand-written document that does not name its janitor. */
 export const DEFAULT_NAME = 'image-janitor';
 
+/** Identifies a plan; every report of a plan that retires something shows it. */
+export const PLAN_HASH = /^[0-9a-f]{16}$/;
+
 /**
  * Reads a settings document; throws a {@link SettingsError} that names everything that is wrong with it. What may be left out gets
  * its default.
@@ -163,7 +166,7 @@ const settingsSchema = object({
     maxRetirePercent: whole('a whole number from 0 to 100', (value) => value >= 0 && value <= 100).default(DEFAULTS.maxRetirePercent),
     maxRetireCount: whole('a whole number, 0 or more', (value) => value >= 0).default(DEFAULTS.maxRetireCount),
     safetyAge: duration.default(DEFAULTS.safetyAge),
-    acknowledgePlan: word('the hash that a report shows as planHash', /^\S+$/).optional(),
+    acknowledgePlan: word('the hash that a report shows as planHash (16 hexadecimal digits)', PLAN_HASH).optional(),
   }).prefault({}),
   record: object({
     bucket: word('the name of an S3 bucket (3 to 63 of lower-case letters, digits, . and -)', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),

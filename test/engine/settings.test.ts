@@ -45,7 +45,7 @@ describe('what may be left out', () => {
         ecs: { enabled: false, clusters: ['prod'], taskDefinitionFamilies: ['app-*'], taskDefinitionRevisions: -1 },
         lambda: { enabled: false, functions: ['fn'] },
       },
-      guards: { maxRetirePercent: 100, maxRetireCount: 7, safetyAge: 'PT0S', acknowledgePlan: 'abc123' },
+      guards: { maxRetirePercent: 100, maxRetireCount: 7, safetyAge: 'PT0S', acknowledgePlan: '0123456789abcdef' },
       record: { bucket: 'record-bucket', prefix: 'team/a' },
     };
     expect(parse(written)).toEqual(written);
@@ -88,6 +88,12 @@ describe('what CloudFormation turns into strings', () => {
 });
 
 describe('what is refused', () => {
+  test.each(['abc', '', '0123456789abcdeg', '0123456789abcdef0', 16])('%j, which no report shows as planHash', (acknowledgePlan) => {
+    expect(problems({ version: 1, containerImages: [rule], guards: { acknowledgePlan } })).toEqual([
+      `guards.acknowledgePlan: ${JSON.stringify(acknowledgePlan)} is not allowed: give the hash that a report shows as planHash (16 hexadecimal digits)`,
+    ]);
+  });
+
   test('every problem is told at once, each with its path, the value, what is allowed and the fix', () => {
     expect(problems({
       version: 1,

@@ -1,16 +1,14 @@
 /** The bundle's entry: Lambda loads it for the handler, everyone else starts it as a program. */
 import { cli } from './cli';
+import { surviveBrokenOutput } from './streams';
 
 export { handler } from './lambda';
 
 if (require.main === module) {
-  for (const stream of [process.stdout, process.stderr]) {
-    // Whoever read the output has gone. The run goes on: half a sweep would be worse than a report that nobody reads.
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-  void cli(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, env: process.env, folder: process.cwd() })
+  surviveBrokenOutput(process);
+  // The SDK's notice about its own support of Node would head every run on Node 20, and is not about the run. Other warnings stay.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  void cli(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, env: process.env, folder: process.cwd(), signals: process })
     .then((status) => {
       process.exitCode = status;
     });

@@ -4,7 +4,7 @@ import { loadSettings } from './settings-source';
 import type { Report, RunStatus } from '../../contract/report';
 import { type Settings, SETTINGS_VARIABLE } from '../../contract/settings';
 import { toJsonLine } from '../report/json';
-import { BadInput } from '../settings';
+import { BadInput, PLAN_HASH } from '../settings';
 
 /** Of the time that Lambda leaves: kept back to release the lock and write the report. */
 const MARGIN = 30_000;
@@ -24,7 +24,10 @@ export interface LambdaSummary {
   readonly planHash?: string;
 }
 
-/** A run that must not look like a success: Lambda's error metric and the dead-letter queue see what is thrown, nothing else. */
+/**
+ * A run that must not look like a success: Lambda's error metric counts what is thrown, nothing else. (The schedule's dead-letter
+ * queue does not see it: the invocation is asynchronous, and was delivered.)
+ */
 export class RunNotComplete extends Error {
   constructor({ run }: Report) {
     const told = run.messages.filter(({ level }) => level === 'error').map(({ text, fix }) => (fix ? `${text} (fix: ${fix})` : text));
@@ -63,16 +66,17 @@ export function createHandler(services: Services, env: NodeJS.ProcessEnv, write:
 }
 
 /**
- * What the event asks for. It can only make a run safer than the settings: whoever may invoke the function may not thereby retire
- * images. All other keys are the scheduler's.
+ * What the event asks for; all other keys are the scheduler's. The mode can only become safer than the settings say. Whoever may
+ * invoke the function may also acknowledge a plan, and so let the images of one recorded plan pass the limits: that is the intended
+ * way through for a person who has looked at it. Nothing else of the guard gives way.
  */
 function restrict(settings: Settings, event: unknown): { settings: Settings; acknowledgePlan?: string } {
   const { mode, acknowledgePlan } = (typeof event === 'object' && event !== null ? event : {}) as { mode?: unknown; acknowledgePlan?: unknown };
   if (mode !== undefined && mode !== 'REPORT_ONLY' && mode !== settings.mode) {
     throw new BadInput(`the event asks for the mode ${JSON.stringify(mode)}, but the settings say ${settings.mode}: an event may only ask for REPORT_ONLY`);
   }
-  if (acknowledgePlan !== undefined && (typeof acknowledgePlan !== 'string' || !/^\S+$/.test(acknowledgePlan))) {
-    throw new BadInput(`the event's acknowledgePlan is ${JSON.stringify(acknowledgePlan)}: give the hash that a report shows as planHash`);
+  if (acknowledgePlan !== undefined && (typeof acknowledgePlan !== 'string' || !PLAN_HASH.test(acknowledgePlan))) {
+    throw new BadInput(`the event's acknowledgePlan is ${JSON.stringify(acknowledgePlan)}: give the hash that a report shows as planHash (16 hexadecimal digits)`);
   }
   return { settings: mode === 'REPORT_ONLY' ? { ...settings, mode } : settings, acknowledgePlan };
 }

@@ -1,8 +1,10 @@
 /** `plan`, `sweep` and `run`: the same run in the mode that the command says. */
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliCommand, CommandContext } from './commands';
+import { interruptible } from './interrupts';
+import { checkOutput } from './output-file';
 import { loadSettings } from './settings-source';
 import { useColors } from './terminal';
 import { EXIT_STATUS, type Report } from '../../contract/report';
@@ -14,7 +16,7 @@ import type { RecordStore } from '../record';
 import { renderJson } from '../report/json';
 import { renderMetrics } from '../report/metrics';
 import { renderTable } from '../report/table';
-import { BadInput } from '../settings';
+import { BadInput, PLAN_HASH } from '../settings';
 
 export const planCommand: CliCommand = {
   name: 'plan',
@@ -47,8 +49,8 @@ function declareOptions(command: Command): void {
     .option('--max-images <count>', 'with --format table: the most images that each list shows (default: all)', argument(parseCount))
     .option('--output <file>', 'write the report to a file instead of stdout')
     .option('--record-dir <dir>', 'keep the record in a folder instead of the bucket')
-    .option('--region <region>', 'AWS Region (default: as the AWS environment says)')
-    .addOption(new Option('--acknowledge-plan <hash>', 'let the images of the plan of this hash pass the limits').env(ACKNOWLEDGE_VARIABLE))
+    .option('--region <region>', 'AWS Region (default: as the AWS environment says)', argument(parseRegion))
+    .option('--acknowledge-plan <hash>', `let the images of the plan of this hash pass the limits (default: $${ACKNOWLEDGE_VARIABLE})`, argument(parsePlanHash))
     .option('--deadline <duration>', 'end within this time, such as PT10M; the next run goes on', argument(parseDuration))
     .option('--metrics', "write the run's metrics to stderr in CloudWatch's embedded metric format");
 }
@@ -64,6 +66,26 @@ function parseCount(text: string): number {
   return Number(text);
 }
 
+function parseRegion(text: string): string {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)) throw new Error('Give a Region such as eu-west-1.');
+  return text;
+}
+
+function parsePlanHash(text: string): string {
+  if (!PLAN_HASH.test(text)) throw new Error('Give the 16 hexadecimal digits that a report shows as its plan.');
+  return text;
+}
+
+/** The variable is set for a whole machine or build: empty, it says nothing. */
+function acknowledgedPlan({ options, io }: CommandContext): string | undefined {
+  if (options.acknowledgePlan !== undefined) return options.acknowledgePlan;
+  const text = io.env[ACKNOWLEDGE_VARIABLE] || undefined;
+  if (text !== undefined && !PLAN_HASH.test(text)) {
+    throw new BadInput(`${ACKNOWLEDGE_VARIABLE} is ${JSON.stringify(text)}: give the 16 hexadecimal digits that a report shows as its plan`);
+  }
+  return text;
+}
+
 function argument<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -77,23 +99,28 @@ function argument<T>(parse: (text: string) => T): (text: string) => T {
 async function carryOut(context: CommandContext, mode: Mode | undefined): Promise<number> {
   const { options, terminal, services, io } = context;
   const startedAt = Date.now();
-  if (options.output !== undefined) await checkWritable(resolve(io.folder, options.output));
+  const acknowledgePlan = acknowledgedPlan(context);
   let clients: Promise<Clients> | undefined;
   const getClients = () => (clients ??= services.createClients({ region: options.region }));
   try {
     const found = await readSettings(context, getClients, mode);
     const settings: Settings = { ...found, mode: mode ?? found.mode };
-    const record = openRecord(context, settings, await getClients());
-    const report = await services.run({
+    await checkOutput(context);
+    const record = await openRecord(context, settings, getClients);
+    const runClients = await getClients();
+    const perform = (stop?: AbortSignal) => services.run({
       settings,
-      clients: await getClients(),
+      clients: runClients,
       record,
       ...(options.deadline === undefined ? {} : { deadline: startedAt + options.deadline }),
-      ...(options.acknowledgePlan === undefined ? {} : { acknowledgePlan: options.acknowledgePlan }),
+      ...(acknowledgePlan === undefined ? {} : { acknowledgePlan }),
+      ...(stop === undefined ? {} : { stop }),
       progress: (event) => terminal.progress(event),
     });
+    // What changes nothing can be ended at any moment.
+    const report = settings.mode === 'ENFORCE' ? await interruptible(io.signals, (text) => terminal.note(text), perform) : await perform();
     terminal.clear();
-    await writeReport(context, report);
+    await writeReport(context, report, record);
     return EXIT_STATUS[report.run.status];
   } finally {
     await clients?.then((each) => each.destroy(), () => undefined);
@@ -118,14 +145,15 @@ async function readSettings({ options, io, services }: CommandContext, clients: 
   return loadSettings(source, clients, io.folder);
 }
 
-function openRecord({ options, terminal, services, io }: CommandContext, settings: Settings, clients: Clients): RecordStore {
+async function openRecord(context: CommandContext, settings: Settings, clients: () => Promise<Clients>): Promise<RecordStore> {
+  const { options, terminal, services, io } = context;
   if (options.recordDir !== undefined) {
     if (settings.mode === 'ENFORCE' && settings.record) {
       terminal.note(`the lock is in ${options.recordDir}, not in the bucket ${settings.record.bucket}: make sure that no other run of this janitor is under way`);
     }
     return services.folderRecord(resolve(io.folder, options.recordDir));
   }
-  if (settings.record) return services.bucketRecord(clients, settings.record);
+  if (settings.record) return services.bucketRecord(await clients(), settings.record);
   if (settings.mode === 'ENFORCE') {
     throw new BadInput('a sweep writes down what it does before it does it, and the settings name no record bucket: give --record-dir DIR');
   }
@@ -133,16 +161,7 @@ function openRecord({ options, terminal, services, io }: CommandContext, setting
   return services.memoryRecord();
 }
 
-/** A sweep whose report could not be written would be worse than none: asked before anything begins. */
-async function checkWritable(file: string): Promise<void> {
-  try {
-    await (await open(file, 'a')).close();
-  } catch (error) {
-    throw new BadInput(`--output cannot be written: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-async function writeReport({ options, io, terminal }: CommandContext, report: Report): Promise<void> {
+async function writeReport({ options, io, terminal }: CommandContext, report: Report, record: RecordStore): Promise<void> {
   const toFile = options.output !== undefined;
   const columns = toFile ? undefined : io.stdout.columns ?? (Number(io.env.COLUMNS) || undefined);
   const colors = !toFile && useColors(io.stdout, io, options.color);
@@ -152,6 +171,11 @@ async function writeReport({ options, io, terminal }: CommandContext, report: Re
     io.stdout.write(text);
     return;
   }
-  await writeFile(resolve(io.folder, options.output), text);
+  try {
+    await writeFile(resolve(io.folder, options.output), text);
+  } catch (error) {
+    const kept = options.recordDir === undefined && record.location === 'memory' ? '' : `; the record (${record.location}) has it`;
+    throw new Error(`run ${report.run.id} ended ${report.run.status}, but its report could not be written to ${options.output}: ${(error as Error).message}${kept}`, { cause: error });
+  }
   terminal.say(`${report.run.status}: the report is in ${options.output}`);
 }

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { SignalSource } from './interrupts';
 import { printable } from '../report/text';
 import type { ProgressEvent } from '../run';
 
@@ -17,6 +18,8 @@ export interface Io {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
+  /** Tells when somebody wants the program to end. */
+  readonly signals?: SignalSource;
 }
 
 /** @see https://no-color.org */

@@ -24,7 +24,7 @@ export function folderRecord(folder: string): RecordStore {
 
   /** Writes beside the place and moves into it, so that a reader never sees half of it. */
   const put = async (path: string, body: string, ifAbsent: boolean): Promise<boolean> => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
     const file = await open(temporary, 'wx');
     try {
@@ -82,6 +82,31 @@ export function folderRecord(folder: string): RecordStore {
       return entries.filter((key) => key.startsWith(prefix) && !/\.(tmp|guard)$/.test(key)).sort();
     },
   };
+}
+
+/** Throws when nothing can be kept in the folder, before a run depends on it. */
+export async function prepareFolder(folder: string): Promise<void> {
+  const root = resolve(folder);
+  await makeFolder(root);
+  const probe = join(root, `.${randomUUID()}.tmp`);
+  await (await open(probe, 'wx')).close();
+  await rm(probe);
+}
+
+/**
+ * As mkdir does with `recursive`, which never comes back (seen with Node 20) where a folder is there but answers ENOENT for
+ * whatever is to be made in it, as /proc does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path || await stat(dirname(path)).then((above) => above.isDirectory(), () => false)) throw thrown;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
+  }
 }
 
 /** A writer that died holds its guard for this long. */

@@ -1,17 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeServices } from './services';
 import { EXIT_STATUS, type RunStatus } from '../../../src/contract/report';
-import { SETTINGS_METADATA, SETTINGS_VARIABLE } from '../../../src/contract/settings';
+import { ACKNOWLEDGE_VARIABLE, SETTINGS_METADATA, SETTINGS_VARIABLE } from '../../../src/contract/settings';
 import { cli } from '../../../src/engine/main/cli';
 import type { CliCommand } from '../../../src/engine/main/commands';
+import { SERVICES } from '../../../src/engine/main/services';
 import { renderTable } from '../../../src/engine/report/table';
 import { BadInput } from '../../../src/engine/settings';
 import { sampleReport } from '../report/sample';
 
 const SETTINGS = { version: 1, containerImages: [{ repositories: ['*'], expireAfter: 'P14D' }] };
 const WITH_BUCKET = { ...SETTINGS, record: { bucket: 'the-bucket' } };
+const HASH = '0123456789abcdef';
 let folder: string;
 let services: FakeServices;
 
@@ -30,9 +33,15 @@ interface Setup {
   tty?: boolean;
   columns?: number;
   commands?: CliCommand[];
+  signals?: Signals;
 }
 
-async function call(argv: string[], { env = {}, tty = false, columns, commands }: Setup = {}) {
+class Signals extends EventEmitter {
+  readonly exits: number[] = [];
+  readonly exit = (status: number) => void this.exits.push(status);
+}
+
+async function call(argv: string[], { env = {}, tty = false, columns, commands, signals }: Setup = {}) {
   let stdout = '';
   let stderr = '';
   const status = await cli(argv, {
@@ -40,6 +49,7 @@ async function call(argv: string[], { env = {}, tty = false, columns, commands }
     stderr: { write: (text) => (stderr += text), isTTY: tty, columns },
     env,
     folder,
+    signals,
   }, services, commands);
   return { status, stdout, stderr };
 }
@@ -69,13 +79,25 @@ describe('what a command does', () => {
 
   test('the options reach the run', async () => {
     const before = Date.now();
-    await call(['plan', '--settings', 'settings.json', '--region', 'us-east-1', '--acknowledge-plan', 'abc', '--deadline', 'PT10M', '--record-dir', 'record']);
+    await call(['plan', '--settings', 'settings.json', '--region', 'us-east-1', '--acknowledge-plan', HASH, '--deadline', 'PT10M', '--record-dir', 'record']);
     const { acknowledgePlan, deadline, record } = services.runs[0]!;
     expect(services.regions).toEqual(['us-east-1']);
-    expect(acknowledgePlan).toBe('abc');
+    expect(acknowledgePlan).toBe(HASH);
     expect(deadline! - before).toBeGreaterThanOrEqual(600_000);
     expect(deadline! - Date.now()).toBeLessThanOrEqual(600_000);
     expect(record.location).toBe(join(folder, 'record'));
+  });
+
+  test('the environment acknowledges a plan unless the command line does', async () => {
+    const plan = ['plan', '--settings', 'settings.json'];
+    await call(plan, { env: { [ACKNOWLEDGE_VARIABLE]: HASH } });
+    await call([...plan, '--acknowledge-plan', 'fedcba9876543210'], { env: { [ACKNOWLEDGE_VARIABLE]: HASH } });
+    await call(plan, { env: { [ACKNOWLEDGE_VARIABLE]: '' } });
+    expect(services.runs.map(({ acknowledgePlan }) => acknowledgePlan)).toEqual([HASH, 'fedcba9876543210', undefined]);
+    expect(await call(plan, { env: { [ACKNOWLEDGE_VARIABLE]: 'yes' } })).toMatchObject({
+      status: 2, stderr: expect.stringContaining(`${ACKNOWLEDGE_VARIABLE} is "yes": give the 16 hexadecimal digits`),
+    });
+    expect(services.runs).toHaveLength(3);
   });
 
   test('there is no deadline unless one is given', async () => {
@@ -181,6 +203,37 @@ describe('what is written', () => {
     expect(services.runs).toEqual([]);
   });
 
+  test('an output is not touched before the run is sure to begin', async () => {
+    write('invalid.json', {});
+    expect((await call(['plan', '--settings', 'invalid.json', '--output', 'report.json'])).status).toBe(2);
+    services.run = async () => { throw new Error('unforeseen'); };
+    expect((await call(['plan', '--settings', 'settings.json', '--output', 'report.json'])).status).toBe(1);
+    expect(existsSync(join(folder, 'report.json'))).toBe(false);
+    write('older.json', 'the last report');
+    await call(['plan', '--settings', 'settings.json', '--output', 'older.json']);
+    expect(readFileSync(join(folder, 'older.json'), 'utf8')).toBe('the last report');
+  });
+
+  test.each([['by name', 'settings.json', {}], ['by a link', 'link.json', {}], ['that the environment names', 'settings.json', { [SETTINGS_VARIABLE]: './settings.json' }]])(
+    'the settings file is no output: %s', async (_how, output, env: Record<string, string>) => {
+      symlinkSync('settings.json', join(folder, 'link.json'));
+      const { status, stderr } = await call(['plan', ...(env[SETTINGS_VARIABLE] ? [] : ['--settings', 'settings.json']), '--output', output], { env });
+      expect(stderr).toContain(`error: --output ${output} is the settings file, which the report would overwrite: name another file`);
+      expect(status).toBe(2);
+      expect(JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'))).toEqual(SETTINGS);
+    });
+
+  test('a report that cannot be written in the end is told with the run and where the record has it', async () => {
+    services.run = async () => {
+      rmSync(join(folder, 'reports'), { recursive: true });
+      return services.report;
+    };
+    mkdirSync(join(folder, 'reports'));
+    const { status, stderr } = await call(['sweep', '--settings', 'bucket.json', '--output', 'reports/report.json']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/error: run 20261122T081500Z-1a2b3c4d ended COMPLETE, but its report could not be written to reports\/report.json: ENOENT.*; the record \(s3:\/\/the-bucket\) has it/);
+  });
+
   test('--quiet leaves the result and errors', async () => {
     expect(await call(['plan', '--settings', 'settings.json', '--quiet'], { tty: true, columns: 90 })).toMatchObject({ stderr: '', stdout: expect.stringContaining('Example/ImageJanitor') });
     expect((await call(['plan', '--settings', 'missing.json', '--quiet'])).stderr).toContain('error: the settings file cannot be read');
@@ -228,6 +281,9 @@ describe('bad input exits with 2, a message, and no stack trace', () => {
     ['an unknown format', ['plan', '--settings', 'settings.json', '--format', 'yaml'], 'Allowed choices are table, json'],
     ['a deadline in months', ['plan', '--settings', 'settings.json', '--deadline', 'P1M'], 'has months in it, whose length varies'],
     ['a deadline that is none', ['plan', '--settings', 'settings.json', '--deadline', '10m'], '"10m" is not a duration'],
+    ['a region that is none', ['plan', '--settings', 'settings.json', '--region', 'x y'], 'Give a Region such as eu-west-1.'],
+    ['a plan that is none', ['plan', '--settings', 'settings.json', '--acknowledge-plan', 'latest'], 'Give the 16 hexadecimal digits that a report shows as its plan.'],
+    ['no plan', ['plan', '--settings', 'settings.json', '--acknowledge-plan', ''], 'Give the 16 hexadecimal digits that a report shows as its plan.'],
     ['an unknown option', ['plan', '--setings', 'settings.json'], "error: unknown option '--setings'\n(Did you mean --settings?)"],
     ['an unknown command', ['pln'], "error: unknown command 'pln'\n(Did you mean plan?)"],
     ['an argument too many', ['plan', 'now', '--settings', 'settings.json'], 'too many arguments'],
@@ -248,9 +304,61 @@ describe('bad input exits with 2, a message, and no stack trace', () => {
     expect(await call(['plan', '--settings', 'appconfig://a/b/2'])).toMatchObject({ status: 2, stderr: expect.stringContaining('are empty') });
   });
 
+  test('a record folder that cannot be written', async () => {
+    services.folderRecord = SERVICES.folderRecord;
+    const { status, stderr } = await call(['sweep', '--settings', 'settings.json', '--record-dir', 'settings.json/record']);
+    expect(stderr).toMatch(/^error: the record cannot be kept in .*settings.json.record: ENOTDIR.*: give --record-dir a folder that can be written$/m);
+    expect([status, services.runs]).toEqual([2, []]);
+  });
+
   test('control characters in a message are shown, not obeyed', async () => {
     const { stderr } = await call(['plan', '--settings', 'x\u001b[2J.json']);
     expect(stderr).toContain('x\\u{1b}[2J.json');
+  });
+});
+
+describe('SIGINT and SIGTERM', () => {
+  const sweep = ['sweep', '--settings', 'bucket.json'];
+  const interrupt = (signals: Signals, ...names: ('SIGINT' | 'SIGTERM')[]) => {
+    services.run = async (options) => {
+      services.runs.push(options);
+      for (const name of names) signals.emit(name, name);
+      return sampleReport({ status: options.stop?.aborted ? 'PARTIAL' : 'COMPLETE' });
+    };
+  };
+
+  test.each([['SIGINT', 'press again'], ['SIGTERM', 'signal again']] as const)('the first %s stops a sweep in good order, with its report', async (name, again) => {
+    const signals = new Signals();
+    interrupt(signals, name);
+    const { status, stdout, stderr } = await call(sweep, { signals });
+    expect(status).toBe(4);
+    expect(stdout).toContain('PARTIAL');
+    expect(stderr).toBe(`note: ${name}: stopping before the next batch; ${again} to end at once\n`);
+    expect(signals.exits).toEqual([]);
+  });
+
+  test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('the second, %s, ends the program at once with %d', async (name, exitStatus) => {
+    const signals = new Signals();
+    interrupt(signals, 'SIGINT', name);
+    await call(sweep, { signals });
+    expect(signals.exits).toEqual([exitStatus]);
+  });
+
+  test('none stops a sweep that was left alone, and nobody listens after it', async () => {
+    const signals = new Signals();
+    interrupt(signals);
+    expect((await call(sweep, { signals })).status).toBe(0);
+    expect(services.runs[0]!.stop?.aborted).toBe(false);
+    expect(signals.eventNames()).toEqual([]);
+  });
+
+  test('what changes nothing is ended at once, as any program', async () => {
+    const signals = new Signals();
+    services.run = async () => {
+      expect(signals.eventNames()).toEqual([]);
+      return services.report;
+    };
+    expect((await call(['plan', '--settings', 'settings.json'], { signals })).status).toBe(0);
   });
 });
 

@@ -88,6 +88,39 @@ test('a reader that leaves early is no crash', async () => {
   expect(stderr).not.toMatch(/EPIPE|Unhandled|^ +at /m);
 });
 
+test('an output that breaks (a full disk) lets the run end, and makes it a failure that is told', async () => {
+  const full = (which: string, fallback: string) => start('bash', ['-c', `"${process.execPath}" "${bundle}" --help ${which}>/dev/full; echo "status $?" >&${fallback}`]);
+  const { stderr } = await full('', '2');
+  expect(stderr).toMatch(/^error: stdout could not be written: ENOSPC.*\nstatus 1\n$/);
+  const denied = await start('bash', ['-c', `"${process.execPath}" "${bundle}" plan --settings settings.json 2>/dev/full; echo "status $?"`]);
+  expect(denied.stdout).toMatch(/^Run|^FAILED/m);
+  expect(denied.stdout).toMatch(/error: stderr could not be written: ENOSPC.*\nstatus 1\n$/);
+});
+
+test('says nothing of its own on any Node that it runs on', async () => {
+  expect((await node('plan', '--settings', 'settings.json', '--quiet')).stderr).toBe('');
+});
+
+test('other warnings than the one about the SDK stay', async () => {
+  writeFileSync(join(folder, 'warn.js'), "process.emitWarning('look at this');");
+  const { stderr } = await start(process.execPath, ['-r', join(folder, 'warn.js'), bundle, 'plan', '--settings', 'settings.json', '--quiet']);
+  expect(stderr).toContain('Warning: look at this');
+});
+
+test('without credentials, it says how to give some, and makes no report of nothing', async () => {
+  const { status, stdout, stderr } = await start(process.execPath, [bundle, 'plan', '--settings', 'settings.json', '--quiet'], {
+    env: { ...environment(), AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined } as any,
+  });
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^error: no AWS credentials: Could not load credentials from any providers; set AWS_PROFILE .* or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n$/);
+});
+
+test('a Region that is none is named', async () => {
+  const { status, stderr } = await start(process.execPath, [bundle, 'plan', '--settings', 'settings.json'], { env: { ...environment(), AWS_REGION: 'x y' } as any });
+  expect(status).toBe(2);
+  expect(stderr).toContain('correct --region, AWS_REGION or the region of the profile');
+});
+
 test('without a Region, it asks for one', async () => {
   const { status, stderr } = await start(process.execPath, [bundle, 'plan', '--settings', 'settings.json'], { env: { ...environment(), AWS_REGION: undefined } as any });
   expect(status).toBe(2);

@@ -88,11 +88,11 @@ describe('an event', () => {
   });
 
   test('may acknowledge a plan', async () => {
-    await handle({ acknowledgePlan: 'abc123' });
-    expect(services.runs[0]!.acknowledgePlan).toBe('abc123');
+    await handle({ acknowledgePlan: '0123456789abcdef' });
+    expect(services.runs[0]!.acknowledgePlan).toBe('0123456789abcdef');
   });
 
-  test.each([7, '', null, ['abc'], 'a b'])('that acknowledges %j is refused', async (acknowledgePlan) => {
+  test.each([7, '', null, ['0123456789abcdef'], 'a b', 'abc123', '0123456789ABCDEF', '0123456789abcdef0', '../lock'])('that acknowledges %j is refused', async (acknowledgePlan) => {
     await expect(handle({ acknowledgePlan })).rejects.toThrow('give the hash that a report shows as planHash');
     expect(services.runs).toEqual([]);
   });

@@ -34,7 +34,7 @@ export class FakeServices implements Services {
 
   readonly readIdentity = async () => ({ partition: 'aws', account: '123456789012', region: 'eu-west-1' });
   readonly bucketRecord = (_clients: unknown, { bucket }: { bucket: string }) => record(`s3://${bucket}`);
-  readonly folderRecord = (folder: string) => record(folder);
+  folderRecord = async (folder: string) => record(folder);
   readonly memoryRecord = () => record('memory');
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderRecord } from '../../../src/engine/record';
+import { prepareFolder } from '../../../src/engine/record/folder';
 import { Journal, readLeftovers } from '../../../src/engine/record/journal';
 import { readAcknowledged, writePlanned } from '../../../src/engine/record/plans';
 
@@ -44,6 +45,26 @@ describe('the folder record', () => {
   test('never leaves its folder', async () => {
     await expect(folderRecord(join(folder, 'record')).write('../outside', 'x')).rejects.toThrow(/leaves the record folder/);
     expect(existsSync(join(folder, 'outside'))).toBe(false);
+  });
+});
+
+describe('a folder that is to hold the record', () => {
+  test('is made with all that is above it, and nothing is left in it', async () => {
+    await prepareFolder(join(folder, 'deep', 'er', 'still'));
+    await prepareFolder(join(folder, 'deep', 'er', 'still'));
+    expect(readdirSync(join(folder, 'deep', 'er', 'still'))).toEqual([]);
+  });
+
+  test.each([['a file', 'file'], ['below a file', 'file/record']])('is refused where there is %s', async (_where, path) => {
+    writeFileSync(join(folder, 'file'), '');
+    await expect(prepareFolder(join(folder, path))).rejects.toThrow(/EEXIST|ENOTDIR/);
+  });
+
+  test('is refused, not waited for, where a file system makes no folders', async () => {
+    const nowhere = '/proc/record';
+    if (process.platform !== 'linux') return;
+    await expect(prepareFolder(join(nowhere, 'deep'))).rejects.toThrow('ENOENT');
+    await expect(folderRecord(nowhere).write('lock.json', '{}')).rejects.toThrow('ENOENT');
   });
 });
 
