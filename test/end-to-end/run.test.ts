@@ -123,9 +123,14 @@ test('a run that meets another one\'s lock does nothing, and says whose it is', 
 test('a run that is asked to end stops before the next deletion, says PARTIAL, and the next one goes on', async () => {
   const digest = account.oldImage('web');
   const stop = new AbortController();
-  const report = await account.engine({ run: { stop: stop.signal, progress: ({ phase }) => {
-    if (phase === 'sweep') stop.abort();
-  } } });
+  const report = await account.engine({
+    run: {
+      stop: stop.signal,
+      progress: ({ phase }) => {
+        if (phase === 'sweep') stop.abort();
+      },
+    },
+  });
   expect(report.run).toMatchObject({ status: 'PARTIAL', exitStatus: 4 });
   expect(imageOf(report, digest).outcome.status).toBe('not-attempted');
   expect(account.exists('web', digest)).toBe(true);
@@ -225,9 +230,12 @@ test('a kept answer that does not verify is read again', async () => {
 
 test('references that protect nothing here are counted, and a tag that nothing bears is told', async () => {
   account.oldImage('web');
-  account.aws.ecs.registerTaskDefinition({ family: 'f', images: [
-    account.uri('web', ':young'), account.uri('web', ':gone'), account.uri('other', ':v1'), 'nginx:1', '999999999999.dkr.ecr.us-east-1.amazonaws.com/web:v1',
-  ] });
+  account.aws.ecs.registerTaskDefinition({
+    family: 'f',
+    images: [
+      account.uri('web', ':young'), account.uri('web', ':gone'), account.uri('other', ':v1'), 'nginx:1', '999999999999.dkr.ecr.us-east-1.amazonaws.com/web:v1',
+    ],
+  });
   const report = await account.engine({ settings: { containerImages: [{ repositories: ['web'], expireAfter: 'P14D' }] } });
   expect(report.run.references).toEqual({ resolved: 1, dangling: 1, outOfScope: 1, elsewhere: 2 });
   expect(report.run.messages).toContainEqual(expect.objectContaining({ code: 'dangling-reference', text: expect.stringContaining('web:gone') }));
@@ -259,4 +267,83 @@ test('an old image that now bears the tag of a function stays, beside the image 
   expect(imageOf(report, running.digest)).toMatchObject({ verdict: 'keep', references: [{ by: 'digest' }] });
   expect(imageOf(report, rolledBackTo.digest)).toMatchObject({ verdict: 'keep', references: [{ by: 'tag' }] });
   expect(report.run.counts.deleted).toBe(1);
+});
+
+test('what is about to be deleted is in the journal before it is deleted, and what came of it after', async () => {
+  const digest = account.oldImage('web');
+  let before: string[] = [];
+  account.aws.onCall(async ({ operation }) => {
+    if (operation === 'BatchDeleteImage') before = (await account.record.list('runs/')).filter((key) => key.includes('/journal/'));
+  });
+  await account.engine();
+  expect(before.map((key) => key.split('/').pop())).toEqual(['0001-intent.json']);
+  expect(JSON.parse((await account.record.read(before[0]!))!.body).entries).toEqual([expect.objectContaining({ id: `web@${digest}`, action: 'delete', tags: ['old'] })]);
+  const outcome = (await account.record.list('runs/')).find((key) => key.endsWith('0001-outcome.json'))!;
+  expect(JSON.parse((await account.record.read(outcome))!.body).outcomes).toEqual([{ id: `web@${digest}`, status: 'deleted' }]);
+});
+
+test('a child that could not go after its index went is finished by the next run, though untagged images are kept for a year', async () => {
+  const { aws } = account;
+  aws.ecr.pushMultiArch('web', { tags: ['v1'], at: account.ago(60) });
+  aws.ecr.pushImage('web', { tags: ['young'], at: account.ago(2) });
+  const settings = { containerImages: [{ repositories: ['web'], expireAfter: 'P14D', keepLatest: 1, keepTags: [], expireUntaggedAfter: 'P365D' }] };
+  // The index goes with the first call; of the children, both attempts fail.
+  aws.faults.inject({ operation: 'BatchDeleteImage', kind: 'failures', nth: 2, times: 2 });
+  const first = await account.engine({ settings });
+  expect(first.run).toMatchObject({ status: 'FAILED', counts: { deleted: 1, failed: 2 } });
+  expect((await account.engine({ settings })).run).toMatchObject({ status: 'COMPLETE', counts: { deleted: 2 } });
+  expect(account.digests('web')).toHaveLength(1);
+});
+
+test('what was to go with an index that came into use is not taken for a leftover once its owner deletes the index', async () => {
+  const { aws } = account;
+  const index = aws.ecr.pushMultiArch('web', { tags: ['v1'], at: account.ago(60) });
+  aws.ecr.pushImage('web', { tags: ['young'], at: account.ago(2) });
+  const settings = { containerImages: [{ repositories: ['web'], expireAfter: 'P14D', keepLatest: 1, keepTags: [], expireUntaggedAfter: 'P365D' }] };
+  await account.record.write('sweep.json', JSON.stringify({ version: 1, images: Object.fromEntries(index.childDigests.map((child) => [`web@${child}`, [index.digest]])) }));
+  aws.lambda.create({ name: 'f', imageUri: account.uri('web', ':v1') });
+  await account.engine({ settings });
+  aws.lambda.all.clear();
+  aws.ecr.repository('web').remove(index.digest);
+  const report = await account.engine({ settings });
+  expect(report.run.counts.deleted).toBe(0);
+  for (const child of index.childDigests) expect(imageOf(report, child)).toMatchObject({ verdict: 'keep', reasons: [{ code: 'not-expired' }] });
+});
+
+test('a re-reading that fails stops the sweep, and the run is as incomplete as its source', async () => {
+  const digest = account.oldImage('web');
+  account.aws.faults.inject({ operation: 'ListClusters', kind: 'access-denied', nth: 2 });
+  const report = await account.engine({ maxAttempts: 1 });
+  expect(report.run.status).toBe('INCOMPLETE');
+  expect(report.run.messages).toContainEqual(expect.objectContaining({ code: 'missing-permission', text: expect.stringContaining('ecs:ListClusters') }));
+  expect(report.run.completeness).toContainEqual(expect.objectContaining({ source: 'ecs', status: 'INCOMPLETE' }));
+  expect(account.exists('web', digest)).toBe(true);
+});
+
+test('a lock that another run takes while the usage is read again stops the sweep', async () => {
+  const digest = account.oldImage('web');
+  let listings = 0;
+  account.aws.onCall(async ({ operation }) => {
+    if (operation === 'ListClusters' && ++listings === 2) await account.record.write('lock.json', JSON.stringify({ run: 'another', expiresAt: Date.now() + 60_000 }));
+  });
+  const report = await account.engine();
+  expect(report.run).toMatchObject({ status: 'FAILED', messages: [{ text: expect.stringContaining('another run has taken the lock') }] });
+  expect(account.exists('web', digest)).toBe(true);
+});
+
+test('an answer that was lost, and a listing that fails after it, never read as a deletion', async () => {
+  const digest = account.oldImage('web');
+  account.aws.faults.inject({ operation: 'BatchDeleteImage', kind: 'reset', times: 10 });
+  account.aws.faults.inject({ operation: 'DescribeImages', kind: 'server-error', nth: 3, times: 10 });
+  const report = await account.engine({ maxAttempts: 1 });
+  expect(report.run).toMatchObject({ status: 'FAILED', counts: { deleted: 0 } });
+  expect(imageOf(report, digest).outcome.status).toBe('refused');
+  expect(account.exists('web', digest)).toBe(true);
+});
+
+test('an archived image is seen, held and reported', async () => {
+  const digest = account.oldImage('web');
+  account.aws.ecr.archive('web', digest);
+  const report = await account.engine();
+  expect(imageOf(report, digest)).toMatchObject({ verdict: 'hold', reasons: [{ code: 'not-active' }] });
 });

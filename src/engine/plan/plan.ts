@@ -36,7 +36,13 @@ export function makePlan(input: PlanInput): Plan {
       if (roots) leftovers.set(digest, roots);
     }
     repositories.push(planRepository({
-      repository, rule, incomplete: [...incomplete, ...doubtsAbout(repository.name, input.usage)], leftovers, protection: input.protection, now: input.now, safetyAge: input.safetyAge,
+      repository,
+      rule,
+      leftovers,
+      incomplete: [...incomplete, ...doubtsAbout(repository.name, input.usage)],
+      protection: input.protection,
+      now: input.now,
+      safetyAge: input.safetyAge,
     }));
   }
   return { repositories, hash: hashPlan(repositories) };

@@ -243,3 +243,8 @@ describe('the safety age, the last tagged image, and artefacts', () => {
     expect(verdict(plan([{ ...manifest('a', { tags: ['v1'] }), activatedAt: NOW - 60_000 }]), 'a')).toBe('keep not-expired safety-age');
   });
 });
+
+test('an untagged index over tagged images follows expireAfter, not expireUntaggedAfter', () => {
+  const planned = plan([manifest('index', { children: ['amd64'], age: 10 }), manifest('amd64', { tags: ['v1-amd64'], age: 10 })]);
+  expect(verdict(planned, 'index')).toBe('keep not-expired');
+});

@@ -85,7 +85,7 @@ describe('the journal', () => {
     await journal.end([{ id: 'web@root', status: 'deleted' }, { id: 'web@a', status: 'deleted' }, { id: 'web@b', status: 'refused' }], new Set(['web@b']));
     expect(await readLeftovers(record)).toEqual(new Map([['web@b', ['root']]]));
     const next = await Journal.open(record, 'runs/2');
-    next.forget((id) => id === 'web@b');
+    await next.forget((id) => id === 'web@b');
     await next.begin([]);
     expect(await readLeftovers(record)).toEqual(new Map());
   });

@@ -107,3 +107,12 @@ test('a denied call deletes nothing, names the IAM action, and ends the sweep', 
   expect([status('index'), status('amd64')]).toEqual(['refused', 'not-attempted']);
   expect(registry.calls).toHaveLength(1);
 });
+
+test('an answer that deletes and refuses the same image, for whatever reason, is settled by a listing', async () => {
+  const answer = (digests: string[]) => ({ imageIds: [{ imageDigest: digests[0] }], failures: [{ imageId: { imageDigest: digests[0] }, failureCode: 'KmsError' }] });
+  expect((await remove([manifest('a')], (digests, self) => {
+    self.remove(digests);
+    return answer(digests);
+  })).status('a')).toBe('deleted');
+  expect((await remove([manifest('a')], answer)).status('a')).toBe('refused');
+});
