@@ -29,5 +29,5 @@ export const STATUSES: Readonly<Record<RunStatus, string>> = {
   FAILED: 'the run could not go on, or AWS refused something that was planned',
   BAD_INPUT: 'the settings are wrong; nothing was read',
   INCOMPLETE: 'something that could use an image could not be read, so nothing is retired where it matters',
-  PARTIAL: 'the deadline came first; the next run goes on',
+  PARTIAL: 'the run was stopped, or its deadline came, before it was through; the next run goes on',
 };

@@ -46,6 +46,12 @@ const run = z.object({
   region: z.string(),
   messages: z.array(message),
   completeness: z.array(completeness).describe('One entry per source: whether all of it was read'),
+  references: z.object({
+    resolved: count.describe('Protect an image of the catalogue'),
+    elsewhere: count.describe('Name another registry, account or region: they protect nothing here'),
+    outOfScope: count.describe('Name a repository of this registry that no rule selects'),
+    dangling: count.describe('Name a tag or a digest that its repository does not have'),
+  }).describe('What became of the references that were found'),
   planHash: z.string().optional().describe('Identifies the set of images that the plan retires; acknowledge it to pass the limits'),
   counts,
   bytes,

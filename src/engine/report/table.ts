@@ -2,8 +2,9 @@
 import pc from 'picocolors';
 import { type Cell, type Column, renderColumns, type Row } from './columns';
 import { REASONS, STATUSES } from './reasons';
-import { digestShortener, formatAge, formatBytes, formatCount, formatDollars, formatMilliseconds, plural, printable, wrap } from './text';
-import type { ImageReport, ReasonCode, Report, RunMessage, SourceCompleteness } from '../../contract/report';
+import { digestShortener, formatAge, formatCount, formatDollars, formatMilliseconds, plural, printable, wrap } from './text';
+import type { ImageReport, ReasonCode, Report, RunMessage } from '../../contract/report';
+import { formatBytes } from '../../contract/sizes';
 import { isIndex } from '../plan/media-types';
 
 export interface TableOptions {
@@ -42,7 +43,7 @@ export function renderTable(report: Report, options: TableOptions = {}): string 
     images(goTitle(report, toGo), toGo, report, page),
     images(`Held: ${plural(held.length, 'image')} that would go if it were certain`, held, report, page),
     kept(report, page),
-    completeness(report.run.completeness, page),
+    completeness(report, page),
     summary(report, page),
   ];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -176,22 +177,33 @@ function kept(report: Report, page: Page): string[] {
   return [page.paint.bold(`Kept: ${plural(stay.length, 'image')}, for one reason or several`), ...renderColumns(columns, rows, { width: page.width, dim: page.paint.dim })];
 }
 
-function completeness(sources: readonly SourceCompleteness[], { paint, width }: Page): string[] {
+function completeness({ run }: Report, { paint, width }: Page): string[] {
+  const { completeness: sources, references: found } = run;
   if (sources.length === 0) return [];
   const colors = { COMPLETE: paint.green, INCOMPLETE: paint.red, DISABLED: paint.yellow };
   const nameWidth = Math.max(...sources.map(({ source }) => source.length));
+  const fates = [
+    [found.resolved, 'protect an image here'],
+    [found.elsewhere, 'name another registry, account or Region'],
+    [found.outOfScope, 'name a repository that no rule selects'],
+    [found.dangling, 'name an image that is not there'],
+  ] as const;
+  const total = fates.reduce((sum, [count]) => sum + count, 0);
+  const named = fates.filter(([count]) => count > 0).map(([count, meaning]) => `${formatCount(count)} ${meaning}`);
   return [paint.bold('What was read'), ...sources.flatMap(({ source, status, references, problems }) => [
     `  ${printable(source).padEnd(nameWidth)}  ${colors[status](status)}${source === 'ecr' || status === 'DISABLED' ? '' : `  ${plural(references, 'reference')}`}`,
     ...problems.flatMap(({ text, fix }) => [...wrap(printable(text), width, '    '), ...(fix ? wrap(`fix: ${printable(fix)}`, width, '    ').map(paint.bold) : [])]),
-  ])];
+  ]), ...(total > 0 ? wrap(`Of ${plural(total, 'reference')}: ${named.join(', ')}`, width, '  ') : [])];
 }
 
 function summary({ run }: Report, { paint, width }: Page): string[] {
   const { savings, calls, phases, planHash } = run;
   const sum = (key: 'count' | 'retries' | 'errors') => calls.reduce((total, call) => total + call[key], 0);
   const most = [...calls].sort((one, other) => other.count - one.count).slice(0, 5).map((call) => `${call.service} ${call.operation} ${formatCount(call.count)}`);
+  const saved = `Saves at most ${formatDollars(savings.projectedMonthly)} a month${run.mode === 'ENFORCE' ? `, ${formatDollars(savings.realisedMonthly)} of it now` : ''}`;
   const lines = [
-    `Saves at most ${formatDollars(savings.projectedMonthly)} a month${run.mode === 'ENFORCE' ? `, ${formatDollars(savings.realisedMonthly)} of it now` : ''}: ${printable(savings.priceNote)}`,
+    // Of a run that got no further than its start, nothing is known to be saved, not even nothing.
+    ...(run.counts.images > 0 ? [`${saved}: ${printable(savings.priceNote)}`] : []),
     `${plural(sum('count'), 'call')} to AWS, ${plural(sum('retries'), 'retry', 'retries')}, ${plural(sum('errors'), 'error')}${most.length > 0 ? ` (most: ${most.join(', ')})` : ''}`,
     ...(phases.length > 0 ? [`Time: ${phases.map(({ name, milliseconds }) => `${printable(name)} ${formatMilliseconds(milliseconds)}`).join(', ')}`] : []),
     ...(planHash ? [`Plan ${printable(planHash)}`] : []),

@@ -133,7 +133,7 @@ describe('the log', () => {
     expect(logged('repository').map(({ name }) => name)).toEqual(['example-app', 'team/platform/a-service-with-a-rather-long-name']);
     expect(logged('images').flatMap(({ images }) => images.map(({ verdict }: ImageReport) => verdict))).toEqual(['delete', 'delete', 'delete', 'delete', 'hold']);
     expect(lines.filter((line) => line === renderMetrics(services.report))).toHaveLength(1);
-    expect(lines).toContain('Would be deleted: 4 images, 250.5 MB');
+    expect(lines).toContain('Would be deleted: 4 images, 238.9 MB');
   });
 
   test('every line fits into a log event, and nothing is lost by that', async () => {

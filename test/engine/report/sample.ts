@@ -83,6 +83,7 @@ export function sampleReport(run: Partial<RunReport> = {}, images: readonly Imag
         { source: 'ecs', account: '123456789012', region: 'eu-west-1', status: 'COMPLETE', references: 1812, problems: [] },
         { source: 'lambda', account: '123456789012', region: 'eu-west-1', status: 'DISABLED', references: 0, problems: [] },
       ],
+      references: { resolved: 1790, elsewhere: 12, outOfScope: 0, dangling: 10 },
       planHash: '3f2a9c0d11e2',
       counts: counts(images, names.length),
       bytes: bytes(images),

@@ -1,5 +1,5 @@
 import { digest, SAMPLE_IMAGES, sampleImage, sampleReport } from './sample';
-import type { ImageReport, Outcome } from '../../../src/contract/report';
+import type { ImageReport, Outcome, ReferenceCounts } from '../../../src/contract/report';
 import { renderTable } from '../../../src/engine/report/table';
 
 const outcomes: Outcome[] = [
@@ -39,19 +39,19 @@ COMPLETE: everything was read (12.3 s)
 
 Repository                        Images  Keep  Hold  Delete    Stored   To free
 ────────────────────────────────────────────────────────────────────────────────
-example-app                            4     1     0       3  371.0 MB  250.5 MB
-team/platform/a-service-with-a-        3     1     1       1  241.0 MB     999 B
+example-app                            4     1     0       3  353.8 MB  238.9 MB
+team/platform/a-service-with-a-        3     1     1       1  229.8 MB     999 B
 rather-long-name
 ────────────────────────────────────────────────────────────────────────────────
-2 repositories                         7     2     1       4  612.0 MB  250.5 MB
+2 repositories                         7     2     1       4  583.6 MB  238.9 MB
 
-Would be deleted: 4 images, 250.5 MB
+Would be deleted: 4 images, 238.9 MB
   Digest           Tags                 Age      Size  Why
 ───────────────────────────────────────────────────────────────────────
 example-app
   696e6465782d6f6  v1.0.0, 2026-09-01  82 d     index  expired
-  6368696c642d617  child               82 d  120.5 MB  parent-expired
-  6368696c642d616  child               82 d  130.0 MB  parent-expired
+  6368696c642d617  child               82 d  114.9 MB  parent-expired
+  6368696c642d616  child               82 d  124.0 MB  parent-expired
 team/platform/a-service-with-a-rather-long-name
   756e74616767656  untagged            82 d     999 B  expired-untagged
 
@@ -63,7 +63,7 @@ Held: 1 image that would go if it were certain
   Digest           Tags                          Age      Size  Why
 ────────────────────────────────────────────────────────────────────────────────
 team/platform/a-service-with-a-rather-long-name
-  68656c642e2e2e2  release-2026.08.31-          82 d  120.5 MB  usage-incomplete
+  68656c642e2e2e2  release-2026.08.31-          82 d  114.9 MB  usage-incomplete
                    candidate-7
 
 usage-incomplete: text of usage-incomplete (1 image)
@@ -80,6 +80,8 @@ What was read
   ecr     COMPLETE
   ecs     COMPLETE  1,812 references
   lambda  DISABLED
+  Of 1,812 references: 1,790 protect an image here, 12 name another registry,
+  account or Region, 10 name an image that is not there
 
 Saves at most $0.03 a month: ECR private storage, us-east-1, November 2026
 1,242 calls to AWS, 3 retries, 0 errors (most: ECS DescribeTaskDefinition 1,240,
@@ -102,18 +104,18 @@ warning: the pattern foo-* matches no repository (pattern-matches-nothing)
 
 Repository                                       Images  Keep  Hold  Delete  Deleted    Stored  Freed
 ─────────────────────────────────────────────────────────────────────────────────────────────────────
-example-app                                           4     1     0       3        1  371.0 MB    0 B
-team/platform/a-service-with-a-rather-long-name       3     1     1       1        1  241.0 MB  999 B
+example-app                                           4     1     0       3        1  353.8 MB    0 B
+team/platform/a-service-with-a-rather-long-name       3     1     1       1        1  229.8 MB  999 B
 ─────────────────────────────────────────────────────────────────────────────────────────────────────
-2 repositories                                        7     2     1       4        2  612.0 MB  999 B
+2 repositories                                        7     2     1       4        2  583.6 MB  999 B
 
-To be deleted: 4 images, 250.5 MB; deleted: 2, 999 B
+To be deleted: 4 images, 238.9 MB; deleted: 2, 999 B
   Digest           Tags                 Age      Size  Why               Outcome
 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 example-app
   696e6465782d6f6  v1.0.0, 2026-09-01  82 d     index  expired           deleted
-  6368696c642d617  child               82 d  120.5 MB  parent-expired    dropped: a task uses it now
-  6368696c642d616  child               82 d  130.0 MB  parent-expired    refused: ImageReferencedByManifestList:
+  6368696c642d617  child               82 d  114.9 MB  parent-expired    dropped: a task uses it now
+  6368696c642d616  child               82 d  124.0 MB  parent-expired    refused: ImageReferencedByManifestList:
                                                                          Requested image referenced by manifest list
 team/platform/a-service-with-a-rather-long-name
   756e74616767656  untagged            82 d     999 B  expired-untagged  deleted
@@ -126,7 +128,7 @@ Held: 1 image that would go if it were certain
   Digest           Tags                             Age      Size  Why
 ───────────────────────────────────────────────────────────────────────────────────
 team/platform/a-service-with-a-rather-long-name
-  68656c642e2e2e2  release-2026.08.31-candidate-7  82 d  120.5 MB  usage-incomplete
+  68656c642e2e2e2  release-2026.08.31-candidate-7  82 d  114.9 MB  usage-incomplete
 
 usage-incomplete: text of usage-incomplete (1 image)
 
@@ -141,6 +143,8 @@ What was read
   ecs  INCOMPLETE  12 references
     ECS DescribeTasks: access denied; the IAM action ecs:DescribeTasks is missing
     fix: allow ecs:DescribeTasks in the runner's role
+  Of 1,812 references: 1,790 protect an image here, 12 name another registry, account or Region, 10 name an image that
+  is not there
 
 Saves at most $12.50 a month, $1,234.50 of it now: ECR private storage
 1,242 calls to AWS, 3 retries, 0 errors (most: ECS DescribeTaskDefinition 1,240, ECR DescribeImages 2)
@@ -148,6 +152,19 @@ Time: catalogue 820 ms, usage 11.4 s
 Plan 3f2a9c0d11e2
 "
 `);
+});
+
+test('references that protect nothing are told from those that do, and left out where there are none', () => {
+  const told = (references: Partial<ReferenceCounts>) => renderTable(sampleReport({ references: { resolved: 0, elsewhere: 0, outOfScope: 0, dangling: 0, ...references } }), { columns: 160 });
+  expect(told({ resolved: 1, outOfScope: 3 })).toContain('\n  Of 4 references: 1 protect an image here, 3 name a repository that no rule selects\n');
+  expect(told({ dangling: 1 })).toContain('\n  Of 1 reference: 1 name an image that is not there\n');
+  expect(told({})).not.toContain('Of 0');
+});
+
+test('a run that read no image promises no savings', () => {
+  const report = sampleReport({ status: 'FAILED', completeness: [], savings: { projectedMonthly: 0, realisedMonthly: 0, pricePerGbMonth: 0.1, priceNote: 'a price' } }, []);
+  expect(renderTable(report)).not.toMatch(/Saves|\$/);
+  expect(renderTable({ ...report, run: { ...report.run, counts: sampleReport().run.counts } })).toContain('Saves at most $0.00 a month: a price');
 });
 
 test('an account without an image', () => {
@@ -163,8 +180,9 @@ What was read
   ecr     COMPLETE
   ecs     COMPLETE  1,812 references
   lambda  DISABLED
+  Of 1,812 references: 1,790 protect an image here, 12 name another registry,
+  account or Region, 10 name an image that is not there
 
-Saves at most $0.03 a month: ECR private storage, us-east-1, November 2026
 0 calls to AWS, 0 retries, 0 errors
 "
 `);
