@@ -4,6 +4,7 @@ import { readServiceRevisions } from './ecs/service-revisions';
 import { readServices } from './ecs/services';
 import { TaskDefinitions } from './ecs/task-definitions';
 import { readTasks } from './ecs/tasks';
+import { Undigested } from './ecs/undigested';
 import { Findings } from './findings';
 import { select } from './selection';
 import type { UsageContext, UsageSource } from './source';
@@ -14,18 +15,21 @@ export const ECS_USAGE: UsageSource = {
   async read(context) {
     const findings = new Findings('ecs', context.identity);
     const definitions = new TaskDefinitions(context, findings);
+    const undigested = new Undigested();
+    const reading = { context, findings, definitions, undigested };
     await Promise.all([
       findings.attempt(() => definitions.readNewest()),
       findings.attempt(async () => {
         const clusters = await selectClusters(context, findings);
         const [revisions] = await Promise.all([
-          findings.each(clusters, (cluster) => readServices(cluster, { context, findings, definitions })),
-          findings.each(clusters, (cluster) => readTasks(cluster, { context, findings, definitions })),
+          findings.each(clusters, (cluster) => readServices(cluster, reading)),
+          findings.each(clusters, (cluster) => readTasks(cluster, reading)),
         ]);
-        await readServiceRevisions(revisions.flat(), { context, findings, definitions });
+        await readServiceRevisions(revisions.flat(), reading);
       }),
     ]);
     await definitions.settle();
+    await undigested.settle(findings, definitions);
     return findings.usage();
   },
 };

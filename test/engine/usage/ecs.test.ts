@@ -47,16 +47,6 @@ test('a task that waits for its image protects what its task definition names', 
   expect(usage.problems).toEqual([]);
 });
 
-test('a container that runs by tag without a digest is a problem, unless the tag is not of this registry', async () => {
-  account.world.clusters = ['main'];
-  account.world.taskDefinitions = { 'web:1': { images: [`${HOST}/web:v1`, 'nginx'] } };
-  const task = (image: string) => ({ taskDefinitionArn: ecsArn('task-definition/web:1'), containers: [{ image, lastStatus: 'RUNNING' }] });
-  account.world.addTask('main', 't1', task('nginx'));
-  expect((await account.readEcs()).problems).toEqual([]);
-  account.world.addTask('main', 't2', task(`${HOST}/web:v1`));
-  expect((await account.readEcs()).problems).toEqual([{ text: expect.stringMatching(/task\/main\/t2 runs ".*web:v1".* the tag may have moved/) }]);
-});
-
 test('a service protects the task definitions of its deployments, the one it drains too', async () => {
   account.world.clusters = ['main'];
   account.world.taskDefinitions = { 'web:1': { images: [`${HOST}/web:v1`], inactive: true }, 'web:2': { images: [`${HOST}/web:v2`] } };
@@ -210,8 +200,8 @@ describe('task definitions', () => {
 
   test('a kept answer that does not verify is dropped', async () => {
     account.world.taskDefinitions = { 'web:1': { images: [`${HOST}/web:v1`] } };
-    const key = `ecs:task-definition-images:${ecsArn('task-definition/web:1')}`;
-    for (const wrong of [null, [], {}, [1], 'web']) {
+    const key = `ecs:task-definition:${ecsArn('task-definition/web:1')}`;
+    for (const wrong of [null, [], {}, [1], ['web'], [{ name: 'c0' }], [{ name: 1, image: 'web' }], 'web']) {
       expect(told(await account.readEcs({ immutable: new Map<string, unknown>([[key, wrong]]) }))).toEqual(['task definition task-definition/web:1 → web:v1']);
     }
   });
@@ -285,7 +275,10 @@ describe('calls', () => {
     account.world.taskDefinitions = Object.fromEntries([1, 2, 3, 4, 5].map((at) => [`web:${at}`, { images: [`${HOST}/web:v${at}`] }]));
     for (const at of [1, 2, 3, 4, 5]) account.world.addService('c', `s${at}`, `web:${at}`);
     for (const at of [1, 2, 3]) {
-      account.world.addTask('c', `t${at}`, { taskDefinitionArn: ecsArn('task-definition/web:1'), containers: [{ image: `${HOST}/web:v1`, imageDigest: A, lastStatus: 'RUNNING' }] });
+      account.world.addTask('c', `t${at}`, {
+        taskDefinitionArn: ecsArn('task-definition/web:1'),
+        containers: [{ name: 'c0', image: `${HOST}/web:v1`, imageDigest: A, lastStatus: 'RUNNING' }],
+      });
     }
     const usage = await account.readEcs();
     expect(usage.problems).toEqual([]);

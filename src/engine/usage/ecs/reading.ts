@@ -1,4 +1,5 @@
 import type { TaskDefinitions } from './task-definitions';
+import type { Undigested } from './undigested';
 import type { Findings } from '../findings';
 import type { UsageContext } from '../source';
 
@@ -7,4 +8,5 @@ export interface EcsReading {
   readonly context: UsageContext;
   readonly findings: Findings;
   readonly definitions: TaskDefinitions;
+  readonly undigested: Undigested;
 }

@@ -1,4 +1,6 @@
-import { DescribeServiceDeploymentsCommand, ListServiceDeploymentsCommand, type Service, type ServiceDeploymentBrief } from '@aws-sdk/client-ecs';
+import {
+  DescribeServiceDeploymentsCommand, ListServiceDeploymentsCommand, type Service, type ServiceDeployment, type ServiceDeploymentBrief,
+} from '@aws-sdk/client-ecs';
 import { listServices } from './lists';
 import type { EcsReading } from './reading';
 import type { UsedRevision } from './service-revisions';
@@ -7,8 +9,9 @@ import { paginate } from '../../aws/paginate';
 import { AwsCallError } from '../../aws/problems';
 import { describeAll } from '../batch';
 
-/** Whatever else a deployment's status may be, now or in a later version of ECS, it may still move tasks. */
-const FINISHED = new Set<string | undefined>(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL']);
+/** Those that settled the service on one revision, which is among its current ones. */
+const SETTLED = new Set<string | undefined>(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL']);
+const UNDER_WAY = new Set<string | undefined>(['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS']);
 
 /**
  * The revisions that a service's deployments are under way between, and those that it could be rolled back to: the targets of its
@@ -28,11 +31,11 @@ export async function readServiceDeployments(cluster: string, service: Service, 
 
   const asked: string[] = [];
   for (const { status, serviceDeploymentArn } of deployments) {
-    if (FINISHED.has(status)) continue;
+    if (SETTLED.has(status)) continue;
     if (serviceDeploymentArn !== undefined) asked.push(serviceDeploymentArn);
     else findings.problem({ text: `service ${service.serviceArn} has a deployment under way without an ARN in ECS's answer` });
   }
-  const underWay = await describeAll({
+  const unsettled = await describeAll({
     service: 'ECS',
     operation: 'DescribeServiceDeployments',
     asked,
@@ -42,10 +45,11 @@ export async function readServiceDeployments(cluster: string, service: Service, 
     },
     arn: (deployment) => deployment.serviceDeploymentArn,
   }, findings);
-  for (const [arn, deployment] of underWay) {
-    use(deployment.targetServiceRevision?.arn, true, `deployment ${arn}`);
-    for (const source of deployment.sourceServiceRevisions ?? []) use(source.arn, true, `a source of deployment ${arn}`);
-    if (deployment.rollback) use(deployment.rollback.serviceRevisionArn, true, `the rollback of deployment ${arn}`);
+  for (const [arn, deployment] of unsettled) {
+    const current = !hasFinished(deployment);
+    use(deployment.targetServiceRevision?.arn, current, `deployment ${arn}`);
+    for (const source of deployment.sourceServiceRevisions ?? []) use(source.arn, current, `a source of deployment ${arn}`);
+    if (deployment.rollback) use(deployment.rollback.serviceRevisionArn, current, `the rollback of deployment ${arn}`);
   }
   return revisions;
 
@@ -53,6 +57,11 @@ export async function readServiceDeployments(cluster: string, service: Service, 
     if (arn !== undefined) revisions.push({ arn, current });
     else findings.problem({ text: `${whose} has no service revision in ECS's answer` });
   }
+}
+
+/** Whatever a status of a later version of ECS may mean, one that has not finished may still move tasks. */
+function hasFinished({ status, finishedAt }: ServiceDeployment): boolean {
+  return status === 'ROLLBACK_FAILED' || (finishedAt != null && !UNDER_WAY.has(status));
 }
 
 async function listServiceDeployments(cluster: string, service: Service, reading: EcsReading): Promise<ServiceDeploymentBrief[]> {

@@ -1,4 +1,5 @@
 import { DescribeServiceRevisionsCommand, type ServiceRevision } from '@aws-sdk/client-ecs';
+import type { ToldContainer } from './containers';
 import type { EcsReading } from './reading';
 import { describeAll } from '../batch';
 
@@ -12,7 +13,7 @@ export interface UsedRevision {
 /** What stays true of a revision once each of its images is resolved. */
 interface ResolvedRevision {
   readonly taskDefinition: string;
-  readonly images: readonly { readonly image: string; readonly digest: string }[];
+  readonly images: readonly (ToldContainer & { readonly image: string; readonly digest: string })[];
 }
 
 /** The digests that service revisions resolved their images to, whoever moved the tags since. */
@@ -44,7 +45,11 @@ function readRevision(arn: string, revision: ServiceRevision, current: boolean, 
   const { taskDefinition } = revision;
   // An image without a digest is resolved by tag whenever a task starts (version consistency is off, or none started yet); the
   // task definition names it.
-  const images = (revision.containerImages ?? []).map(({ image, imageDigest }) => ({ image: image ?? imageDigest, digest: imageDigest }));
+  const images = (revision.containerImages ?? []).map(({ containerName, image, imageDigest }) => ({
+    name: containerName,
+    image: image ?? imageDigest,
+    digest: imageDigest,
+  }));
   if (taskDefinition === undefined) {
     reading.findings.problem({ text: `service revision ${arn} has no task definition in ECS's answer` });
   }
@@ -57,18 +62,17 @@ function record(
   arn: string,
   current: boolean,
   taskDefinition: string | undefined,
-  images: readonly { readonly image?: string; readonly digest?: string }[],
-  { findings, definitions }: EcsReading,
+  images: readonly ToldContainer[],
+  { findings, definitions, undigested }: EcsReading,
 ): void {
   const consumer = { consumer: arn, consumerKind: 'service revision' };
   for (const { image, digest } of images) {
     if (image !== undefined) findings.image(consumer, image, digest);
     else findings.problem({ text: `service revision ${arn} has a container image without image and digest in ECS's answer` });
   }
-  if (taskDefinition !== undefined) {
-    const knowsImages = images.length > 0 && images.every(({ image, digest }) => image !== undefined && digest !== undefined);
-    definitions.name(taskDefinition, { ...consumer, past: !current, knowsImages });
-  }
+  if (taskDefinition === undefined) return;
+  definitions.name(taskDefinition, { ...consumer, past: !current, containers: images });
+  if (current) undigested.currentRevision(arn, taskDefinition, images);
 }
 
 function keyOf(arn: string): string {

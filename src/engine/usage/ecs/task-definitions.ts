@@ -1,4 +1,5 @@
 import { DescribeTaskDefinitionCommand, ListTaskDefinitionsCommand } from '@aws-sdk/client-ecs';
+import { toldAllImages, type ToldContainer } from './containers';
 import { ALL_REVISIONS } from '../../../contract/settings';
 import { paginate } from '../../aws/paginate';
 import { AwsCallError, toProblem, unusable } from '../../aws/problems';
@@ -8,21 +9,26 @@ import type { UsageContext } from '../source';
 
 /** Who named a task definition. */
 export interface Namer extends Consumer {
-  /**
-   * It starts nothing more from the task definition, and told the image of every container itself: a task that stopped, a revision
-   * that its service has left.
-   */
+  /** It starts nothing more from the task definition by itself: a task that stopped, a revision that its service has left. */
   readonly past?: boolean;
-  /** It told its images itself, with digests: the task definition's names would only repeat them. */
-  readonly knowsImages?: boolean;
+  /** What it told of its containers itself: the task definition's names would only repeat that. */
+  readonly containers?: readonly ToldContainer[];
 }
+
+/** A container as its task definition has it. */
+interface DefinedContainer {
+  readonly name?: string;
+  readonly image: string;
+}
+
+type Definition = readonly DefinedContainer[] | { readonly failed: unknown };
 
 const REVISION_ARN = /^arn:[^:]+:ecs:[^:]*:[^:]*:task-definition\/([^:/]+):([0-9]+)$/;
 
 /** The images of task definition revisions: of the newest of each family, and of each that anything names, active or not. */
 export class TaskDefinitions {
   private readonly namers = new Map<string, Namer[]>();
-  private readonly images = new Map<string, Promise<readonly string[] | { readonly failed: unknown }>>();
+  private readonly containers = new Map<string, Promise<Definition>>();
 
   constructor(private readonly context: UsageContext, private readonly findings: Findings) {}
 
@@ -64,52 +70,68 @@ export class TaskDefinitions {
   /** Records the images of all task definitions named so far. */
   async settle(): Promise<void> {
     await this.findings.each(this.namers, async ([arn, namers]) => {
-      const images = await this.startReading(arn);
-      if ('failed' in images) return this.unreadable(arn, namers, images.failed);
-      for (const image of images) {
-        this.findings.image({ consumer: arn, consumerKind: 'task definition' }, image);
-        for (const namer of namers) if (!namer.knowsImages) this.findings.image(namer, image);
+      const containers = await this.startReading(arn);
+      if ('failed' in containers) return this.unreadable(arn, namers, containers.failed);
+      for (const { image } of containers) this.findings.image({ consumer: arn, consumerKind: 'task definition' }, image);
+      for (const namer of namers) {
+        const told = new Set(namer.containers?.flatMap(({ name, image }) => (image === undefined ? [] : [name])));
+        for (const { name, image } of containers) if (name === undefined || !told.has(name)) this.findings.image(namer, image);
       }
     });
   }
 
+  /** The images of a container by its name, or of all without one; none if the task definition does not name it, or cannot be read. */
+  async imagesOf(arn: string, container: string | undefined): Promise<readonly string[]> {
+    const containers = await this.startReading(arn);
+    if ('failed' in containers) return [];
+    return containers.filter(({ name }) => container === undefined || name === undefined || name === container).map(({ image }) => image);
+  }
+
   private unreadable(arn: string, namers: readonly Namer[], failed: unknown): void {
-    // ECS forgets a deleted revision only when nothing active references it; those that once did have told their images.
-    if (isForgotten(failed) && namers.every((namer) => namer.past && namer.knowsImages)) {
-      this.findings.note(`${arn} is deleted; what it ran is known from ${namers[0]!.consumer}`);
+    const first = [...namers].sort((a, b) => (a.consumer < b.consumer ? -1 : 1))[0]!;
+    const problem = toProblem(failed);
+    const text = `${arn}, named by ${first.consumerKind} ${first.consumer}: ${problem.text}`;
+    if (!isForgotten(failed) || !namers.every(({ containers }) => toldAllImages(containers))) {
+      this.findings.problem({ ...problem, text });
       return;
     }
-    const problem = toProblem(failed);
-    this.findings.problem({ ...problem, text: `${arn}, named by ${namers[0]!.consumerKind} ${namers[0]!.consumer}: ${problem.text}` });
+    // ECS forgets a deleted revision only when nothing active references it; those that once did have told their images.
+    const active = namers.filter(({ past }) => !past);
+    if (active.length === 0) this.findings.note(`${arn} is deleted; what it ran is known from ${first.consumer}`);
+    for (const { image } of active.flatMap(({ containers }) => containers ?? [])) {
+      // It contradicts itself, but no further than what it told reaches.
+      if (image !== undefined) this.findings.doubt(image, text);
+    }
   }
 
-  private startReading(arn: string): Promise<readonly string[] | { readonly failed: unknown }> {
-    let images = this.images.get(arn);
+  private startReading(arn: string): Promise<Definition> {
+    let containers = this.containers.get(arn);
     // Caught here and looked at in settle(): a rejection that nothing awaits yet would end the process.
-    if (!images) this.images.set(arn, (images = this.read(arn).catch((failed: unknown) => ({ failed }))));
-    return images;
+    if (!containers) this.containers.set(arn, (containers = this.read(arn).catch((failed: unknown) => ({ failed }))));
+    return containers;
   }
 
-  private async read(arn: string): Promise<readonly string[]> {
-    const key = `ecs:task-definition-images:${arn}`;
+  private async read(arn: string): Promise<readonly DefinedContainer[]> {
+    const key = `ecs:task-definition:${arn}`;
     const kept = this.context.immutable.get(key);
-    if (isImageList(kept)) return kept;
+    if (isContainerList(kept)) return kept;
     const { taskDefinition } = await this.context.clients.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }));
     if (!taskDefinition?.containerDefinitions?.length) throw unusable('ECS', 'DescribeTaskDefinition', 'the answer has no container definitions in it');
     const revision = REVISION_ARN.test(arn);
     if (revision && taskDefinition.taskDefinitionArn !== arn) {
       throw unusable('ECS', 'DescribeTaskDefinition', `the answer is about ${taskDefinition.taskDefinitionArn ?? 'nothing named'}`);
     }
-    const images = [...new Set(taskDefinition.containerDefinitions.map((container) => container.image))];
-    if (!isImageList(images)) throw unusable('ECS', 'DescribeTaskDefinition', 'a container definition has no image in it');
+    const containers = taskDefinition.containerDefinitions.map(({ name, image }) => ({ ...(name ? { name } : {}), image }));
+    if (!isContainerList(containers)) throw unusable('ECS', 'DescribeTaskDefinition', 'a container definition has no image in it');
     // What is no revision (a family alone) means another one tomorrow.
-    if (revision) this.context.immutable.set(key, images);
-    return images;
+    if (revision) this.context.immutable.set(key, containers);
+    return containers;
   }
 }
 
-function isImageList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string');
+function isContainerList(value: unknown): value is DefinedContainer[] {
+  return Array.isArray(value) && value.length > 0
+    && value.every((item) => typeof item?.image === 'string' && (item.name === undefined || typeof item.name === 'string'));
 }
 
 function isForgotten(failed: unknown): boolean {
