@@ -11,6 +11,7 @@ import type { Catalogue, Identity, Repository, Usage } from './model';
 import { checkLimits } from './plan/guard';
 import { imageId, makePlan, retired, retiredIds, type Plan } from './plan/plan';
 import type { RuleInForce } from './plan/types';
+import { ImmutableAnswers } from './record/immutable';
 import { Journal, readLeftovers, type Leftovers } from './record/journal';
 import { LockHeldError, RunLock } from './record/lock';
 import { readAcknowledged, writePlanned } from './record/plans';
@@ -68,7 +69,7 @@ class Run {
   private readonly messages: RunMessage[] = [];
   private readonly phases: PhaseReport[] = [];
   private readonly statuses = new Set<RunStatus>();
-  private readonly immutable = new Map<string, unknown>();
+  private immutable = new ImmutableAnswers();
   private readonly indexes: IndexCache;
   private identity: Identity;
   private lock?: RunLock;
@@ -96,6 +97,7 @@ class Run {
       this.identity = await readIdentity(this.options.clients, this.options.now ? undefined : checkClock);
       if (this.enforces) this.lock = await RunLock.take(this.options.record, this.id, this.now);
       this.leftovers = await readLeftovers(this.options.record);
+      this.immutable = await ImmutableAnswers.load(this.options.record);
     });
     await this.write('settings.json', this.settings);
     // The usage is read after the catalogue, so that it is the newer of the two.
@@ -127,6 +129,8 @@ class Run {
   }
 
   async finish(): Promise<Report> {
+    // Of a run that had to end while it was still reading, too: the next one gets further.
+    await this.immutable.save(this.options.record);
     try {
       await this.lock?.release();
     } catch (thrown) {

@@ -347,3 +347,26 @@ test('an archived image is seen, held and reported', async () => {
   const report = await account.engine();
   expect(imageOf(report, digest)).toMatchObject({ verdict: 'hold', reasons: [{ code: 'not-active' }] });
 });
+
+test('a task definition is described once in its life, and a run that had to end early gets the next one further', async () => {
+  const { aws } = account;
+  aws.ecr.pushImage('web', { tags: ['used'], at: account.ago(60) });
+  account.oldImage('web');
+  for (let family = 0; family < 80; family += 1) aws.ecs.registerTaskDefinition({ family: `f${family}`, images: [account.uri('web', ':used')] });
+  const stop = new AbortController();
+  let described = 0;
+  const off = aws.onCall(({ operation }) => {
+    if (operation === 'DescribeTaskDefinition' && ++described === 60) stop.abort();
+  });
+  expect((await account.engine({ run: { stop: stop.signal } })).run.status).toBe('FAILED');
+  off();
+  // What was under way when the run ended is answered to nobody.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  aws.calls.reset();
+  expect((await account.engine()).run).toMatchObject({ status: 'COMPLETE', counts: { deleted: 1 } });
+  expect(aws.calls.of('ECS', 'DescribeTaskDefinition').length).toBeLessThan(80);
+  aws.calls.reset();
+  await account.engine();
+  expect(aws.calls.of('ECS', 'DescribeTaskDefinition')).toHaveLength(0);
+  expect(account.exists('web', 'used')).toBe(true);
+});

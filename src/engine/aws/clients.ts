@@ -81,7 +81,10 @@ export async function createClients(options: ClientOptions = {}): Promise<Client
     ...clients,
     calls,
     region: await clients.ecr.config.region(),
-    destroy: () => Object.values(clients).forEach((client) => client.destroy()),
+    destroy: () => {
+      limiter.close();
+      Object.values(clients).forEach((client) => client.destroy());
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { findOperation } from '../../contract/operations';
 
 /**
@@ -5,6 +6,7 @@ import { findOperation } from '../../contract/operations';
  * the account (deployments, autoscaling, consoles).
  */
 export class RateLimiter {
+  private readonly closing = new AbortController();
   private active = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly buckets = new Map<string, TokenBucket>();
@@ -13,14 +15,20 @@ export class RateLimiter {
     private readonly concurrency: number,
     private readonly share = 0.5,
     private readonly clock: () => number = () => performance.now(),
-    private readonly sleep: (milliseconds: number) => Promise<void> = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    private readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void> = (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
   ) {}
+
+  /** Nothing is called any more, not even what waits already: a run that ended early leaves no calls behind. */
+  close(): void {
+    this.closing.abort();
+  }
 
   async run<T>(service: string, operation: string, call: () => Promise<T>): Promise<T> {
     await this.token(service, operation);
     if (this.active >= this.concurrency) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.active += 1;
     try {
+      if (this.closing.signal.aborted) throw new Error(`${service} ${operation} was not called: the run has ended`);
       return await call();
     } finally {
       // A waiting call takes over this one's place.
@@ -37,7 +45,7 @@ export class RateLimiter {
     let bucket = this.buckets.get(key);
     if (!bucket) this.buckets.set(key, (bucket = new TokenBucket(rate.burst * this.share, rate.perSecond * this.share, this.clock())));
     const wait = bucket.take(this.clock());
-    if (wait > 0) await this.sleep(wait);
+    if (wait > 0) await this.sleep(wait, this.closing.signal);
   }
 }
 
