@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CodeBuildRunner } from './private/codebuild-runner';
 import { LambdaRunner } from './private/lambda-runner';
@@ -14,7 +15,8 @@ import { LambdaRunner } from './private/lambda-runner';
 export interface RunnerOptions {
   /**
    * The role that the engine runs with. The janitor adds to it what it needs; a role that takes no policies (an imported, immutable
-   * one) is left as it is, with a warning.
+   * one) is left as it is, with a warning. A role that was imported by its name holds the names of some 30 repositories; with more it
+   * may touch all of the region, with a warning.
    *
    * @default - a new role with exactly the permissions that the rules, the usage sources and the mode need
    */
@@ -45,7 +47,7 @@ export interface RunnerOptions {
 /** Options of `Runner.lambda`. */
 export interface LambdaRunnerOptions extends RunnerOptions {
   /**
-   * How long a run may take. It stops in good order before that, says PARTIAL, and the next run goes on. At most 15 minutes.
+   * How long a run may take. It stops in good order before that, says PARTIAL, and the next run goes on. 1 to 15 minutes.
    *
    * @default Duration.minutes(15)
    */
@@ -84,7 +86,8 @@ export interface LambdaRunnerOptions extends RunnerOptions {
 /** Options of `Runner.codeBuild`. */
 export interface CodeBuildRunnerOptions extends RunnerOptions {
   /**
-   * How long a run may take; CodeBuild ends it then, and the next run goes on. 5 minutes to 36 hours.
+   * How long a run may take. It stops in good order two minutes before that, and the next run goes on. Whole minutes, from 5 minutes to
+   * 36 hours.
    *
    * @default Duration.minutes(60)
    */
@@ -114,8 +117,8 @@ export interface CodeBuildRunnerOptions extends RunnerOptions {
 
 /** What a runner is told about the janitor that it runs. */
 export interface RunnerBindOptions {
-  /** Environment variables that the engine needs. */
-  readonly environment: { [name: string]: string };
+  /** Where the engine finds its settings: the value of its environment variable `CDK_IMAGE_JANITOR_SETTINGS`. */
+  readonly settingsUri: string;
   /**
    * The folder that holds the engine, one file without dependencies: `index.js` is both a Lambda module with the function `handler`
    * and a program (`node index.js run`).
@@ -123,6 +126,8 @@ export interface RunnerBindOptions {
   readonly enginePath: string;
   /** Where the engine's output goes. The janitor lets the runner's role write to it. */
   readonly logGroup: logs.ILogGroup;
+  /** Where a runner puts what it was given to run and could not run; an alarm watches it. */
+  readonly deadLetterQueue: sqs.IQueue;
 }
 
 /** What a runner made. */

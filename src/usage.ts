@@ -1,5 +1,5 @@
 import { ALL_REVISIONS, DEFAULTS, EcsUsageSettings, LambdaUsageSettings, UsageSettings } from './contract/settings';
-import { checkPatterns, checkWholeNumber } from './private/validation';
+import { checkEnum, checkSelector, checkWholeNumber } from './private/validation';
 
 /** An AWS service that may use images. */
 export enum UsageService {
@@ -19,7 +19,8 @@ export class TaskDefinitionRevisions {
   /**
    * The newest active revisions of each family count.
    *
-   * @param count zero or a positive integer; at zero only what a task, a service, a task set or a deployment names counts
+   * @param count zero or a positive integer; at zero only what a task, a service, a task set or a deployment names counts, which is
+   * warned about with `JanitorMode.ENFORCE`
    */
   public static newest(count: number): TaskDefinitionRevisions {
     checkWholeNumber('TaskDefinitionRevisions.newest(count)', count, { min: 0 });
@@ -96,6 +97,7 @@ export class UsageSource {
    * which the service is not used, or where a policy denies reading it. Warned about at synth.
    */
   public static disabled(service: UsageService): UsageSource {
+    checkEnum('UsageSource.disabled(service)', service, UsageService, 'UsageService');
     const source = service === UsageService.ECS ? UsageSource.ecs() : UsageSource.lambda();
     return new UsageSource(
       service,
@@ -119,9 +121,9 @@ export class UsageSource {
    * @internal
    */
   public _applyTo(usage: UsageSettings, path: string): UsageSettings {
-    checkPatterns(`${path}.clusters`, this._ecs?.clusters, 'cluster');
-    checkPatterns(`${path}.taskDefinitionFamilies`, this._ecs?.taskDefinitionFamilies, 'taskDefinitionFamily');
-    checkPatterns(`${path}.functions`, this._lambda?.functions, 'function');
+    checkSelector(`${path}.clusters`, this._ecs?.clusters, 'cluster');
+    checkSelector(`${path}.taskDefinitionFamilies`, this._ecs?.taskDefinitionFamilies, 'taskDefinitionFamily');
+    checkSelector(`${path}.functions`, this._lambda?.functions, 'function');
     return { ecs: this._ecs ?? usage.ecs, lambda: this._lambda ?? usage.lambda };
   }
 }

@@ -43,9 +43,19 @@ describe('refuses, with the place, the value and the fix', () => {
   test.each<[string, Partial<ContainerImageRule>[], string]>([
     ['no rules', [], 'containerImages is empty: give at least one rule'],
     ['no repository', [{ repositories: undefined }], 'containerImages[0] selects no repository: give repositories'],
-    ['an empty list of repositories', [{}, { repositories: [] }], 'containerImages[1].repositories is empty'],
+    ['an empty list of repositories', [{}, { repositories: [] }], 'containerImages[1] selects no repository: give repositories'],
+    ['a name that is no list', [{ repositories: 'app' as any }], "containerImages[0].repositories is 'app': expected an array of strings"],
+    ['a list with a hole', [{ repositories: [undefined as any] }], 'containerImages[0].repositories[0] is undefined: expected a string'],
+    ['a tag that is no list', [{ keepTags: 'latest' as any }], "containerImages[0].keepTags is 'latest': expected an array of strings"],
+    ['no age', [{ expireAfter: undefined }], 'containerImages[0].expireAfter is missing: expected a Duration, for example Duration.days(90)'],
+    ['a number for an age', [{ expireAfter: 14 as any }], 'containerImages[0].expireAfter is 14: expected a Duration'],
+    ['an age of more than 100 years', [{ expireAfter: Duration.days(36501) }], 'containerImages[0].expireAfter is 36501 days: expected at most 36500 days (100 years)'],
+    ['repositories of the app that are no list', [{ ecrRepositories: {} as any }], 'containerImages[0].ecrRepositories is no array: expected a list of repositories'],
+    ['a repository of the app that is none', [{ ecrRepositories: ['app' as any] }], "containerImages[0].ecrRepositories[0] is 'app': expected an ecr.IRepository; names belong in repositories"],
+    ['more than can be counted', [{ keepLatest: 2 ** 53 }], 'containerImages[0].keepLatest is 9007199254740992: expected an integer of at least 0'],
+    ['a rule name of two lines', [{ ruleName: 'a\nb' }], 'containerImages[0].ruleName is \'a\\nb\': expected 1 to 64 characters, none of them a control character'],
     ['an upper-case name', [{ repositories: ['example', 'Example'] }], "containerImages[0].repositories[1] is 'Example': expected 1 to 256 characters out of a-z"],
-    ['a registry in the name', [{ repositories: ['123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1'] }], 'containerImages[0].repositories[0] is'],
+    ['a registry in the name', [{ repositories: ['123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1'] }], 'containerImages[0].repositories[0] is \'123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1\': give the repository\'s name without registry, tag and digest: \'web\''],
     ['an empty name', [{ repositories: [''] }], "containerImages[0].repositories[0] is ''"],
     ['a name of one character', [{ repositories: ['a'] }], "containerImages[0].repositories[0] is 'a': a repository's name has 2 to 256 characters"],
     ['a name that ends with a slash', [{ repositories: ['team/'] }], "is 'team/': a repository's name"],
@@ -63,6 +73,10 @@ describe('refuses, with the place, the value and the fix', () => {
     expect(() => synthesiseRules(...rules.map(rule))).toThrow(message);
   });
 
+  test('a rule that is none', () => {
+    expect(() => synthesiseRules(undefined as any)).toThrow('containerImages[0] is undefined: expected a rule, for example');
+  });
+
   test('a list that is known at deploy only', () => {
     expect(() => synthesise((stack) => ({
       containerImages: [rule({ repositories: Fn.split(',', new CfnParameter(stack, 'Names').valueAsString) })],
@@ -76,6 +90,11 @@ describe('refuses, with the place, the value and the fix', () => {
     expect(() => synthesise((stack) => ({ containerImages: [rule({ ecrRepositories: [elsewhere(stack)] })] }), { account: '111111111111', region: 'eu-west-1' }))
       .toThrow('containerImages[0].ecrRepositories[0] is in account 222222222222, region eu-west-1: expected 111111111111, eu-west-1');
   });
+});
+
+test('an empty list of names is as good as none beside repositories of the app', () => {
+  const { template } = synthesise((scope) => ({ containerImages: [rule({ repositories: [], ecrRepositories: [ecr.Repository.fromRepositoryName(scope, 'Imported', 'imported')] })] }));
+  expect(settingsOf(template).containerImages[0].repositories).toEqual(['imported']);
 });
 
 describe('leaves tokens alone', () => {

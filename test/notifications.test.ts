@@ -126,6 +126,49 @@ describe('with the Lambda runner', () => {
   });
 });
 
+test('a target that is given twice is told once', () => {
+  const synthesised = synthesise((scope) => {
+    const topic = new sns.Topic(scope, 'Topic');
+    const arn = 'arn:aws:sns:eu-west-1:111111111111:other';
+    return { runner: Runner.codeBuild(), notify: [topic, topic, sns.Topic.fromTopicArn(scope, 'One', arn), sns.Topic.fromTopicArn(scope, 'Two', arn)] };
+  });
+  const [rule] = Object.values(synthesised.template.findResources(RULES));
+  expect(rule.Properties.Targets).toHaveLength(2);
+});
+
+test.each<[string, (scope: Stack) => sns.ITopic]>([
+  ['of this app', (scope) => new sns.Topic(scope, 'Topic', { fifo: true, topicName: 'topic.fifo' })],
+  ['that is imported', (scope) => sns.Topic.fromTopicArn(scope, 'Topic', 'arn:aws:sns:eu-west-1:111111111111:topic.fifo')],
+])('a FIFO topic %s is refused, as neither alarms nor notification rules publish to one', (_what, topic) => {
+  expect(() => synthesise((scope) => ({ notify: [topic(scope)] }))).toThrow('notify[0] is a FIFO topic, to which neither alarms nor notification rules publish: give a standard topic');
+});
+
+test('leaving out failures is warned about', () => {
+  const { stack } = synthesise((scope) => ({ runner: Runner.codeBuild(), notify: [new sns.Topic(scope, 'Topic')], notifyOn: [RunEvent.SUCCEEDED] }));
+  expect(warningsOf(stack)).toEqual([expect.stringContaining('image-janitor:failuresNotReported')]);
+});
+
+describe('where there are no notification rules', () => {
+  test.each(['us-gov-west-1', 'cn-north-1', 'eu-south-1'])('a topic hears of failures by alarm: %s', (region) => {
+    const synthesised = synthesise((scope) => ({ runner: Runner.codeBuild(), notify: [new sns.Topic(scope, 'Topic')] }), { account: '111111111111', region });
+    synthesised.template.resourceCountIs(RULES, 0);
+    expect(synthesised.janitor.notificationRule).toBeUndefined();
+    const topic = idOf(synthesised, 'Topic');
+    expect(alarmActions(synthesised)).toEqual({ FailedBuilds: [topic], ApproximateNumberOfMessagesVisible: [topic] });
+    expect(warningsOf(synthesised.stack)).toEqual([expect.stringContaining('image-janitor:onlyFailuresReported')]);
+  });
+
+  test('what is asked for is no more than that, nothing is warned about', () => {
+    const { stack } = synthesise((scope) => ({ runner: Runner.codeBuild(), notify: [new sns.Topic(scope, 'Topic')], notifyOn: [RunEvent.FAILED] }), { region: 'cn-north-1' });
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test.each(['eu-west-1', undefined])('is not here: %s', (region) => {
+    const { template } = synthesise((scope) => ({ runner: Runner.codeBuild(), notify: [new sns.Topic(scope, 'Topic')] }), region ? { region } : undefined);
+    template.resourceCountIs(RULES, 1);
+  });
+});
+
 test('an empty list of events is refused', () => {
   expect(() => synthesise((scope) => ({ notify: [new sns.Topic(scope, 'Topic')], notifyOn: [] }))).toThrow('notifyOn is empty');
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join as joinPath } from 'path';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -55,6 +55,23 @@ describe('Runner.lambda()', () => {
     });
   });
 
+  test('a run that Lambda could not get to within an hour is in the dead-letter queue, not lost', () => {
+    const { template, stack, janitor } = synthesise();
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumEventAgeInSeconds: 3600,
+      DestinationConfig: { OnFailure: { Destination: stack.resolve(janitor.deadLetterQueue.queueArn) } },
+    });
+    const statement = statementsOf(template, logicalId(stack, janitor.role as iam.Role)).find(({ Action }) => Action.includes('sqs:SendMessage'));
+    expect(statement).toMatchObject({ Resource: [`${logicalId(stack, janitor.deadLetterQueue)}.Arn`] });
+  });
+
+  test.each([
+    ['Python', lambda.Runtime.PYTHON_3_12, 'python3.12'],
+    ['an old Node.js', lambda.Runtime.NODEJS_18_X, 'nodejs18.x'],
+  ])('refuses %s', (_what, runtime, name) => {
+    expect(() => Runner.lambda({ runtime })).toThrow(`Runner.lambda({ runtime }) is '${name}': expected a Node.js runtime, 20 or newer`);
+  });
+
   test('has no managed policy: its role is exactly what the settings need', () => {
     const { template } = synthesise();
     template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
@@ -69,7 +86,7 @@ describe('Runner.lambda()', () => {
   });
 
   test('refuses more time than Lambda gives', () => {
-    expect(() => Runner.lambda({ timeout: Duration.minutes(16) })).toThrow('Runner.lambda({ timeout }) is 16 minutes: expected 1 minute to 15 minutes');
+    expect(() => Runner.lambda({ timeout: Duration.minutes(16) })).toThrow('Runner.lambda({ timeout }) is 16 minutes: expected whole seconds from 1 minute to 15 minutes');
   });
 });
 
@@ -91,6 +108,28 @@ describe('Runner.codeBuild()', () => {
     template.resourceCountIs('AWS::Lambda::Function', 0);
     expect(janitor.lambdaFunction).toBeUndefined();
     expect(janitor.codeBuildProject).toBeDefined();
+  });
+
+  test('has a role that only builds of this account and region can take', () => {
+    synthesise({ runner: Runner.codeBuild() }).template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [{
+          Action: 'sts:AssumeRole',
+          Effect: 'Allow',
+          Principal: { Service: 'codebuild.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+            ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':codebuild:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':project/*']] } },
+          },
+        }],
+      },
+    });
+  });
+
+  test('writes to the janitor\'s log group and no other', () => {
+    const { template, stack, janitor } = synthesise({ runner: Runner.codeBuild() });
+    const logging = statementsOf(template, logicalId(stack, janitor.role as iam.Role)).filter(({ Action }) => Action.some((action) => action.startsWith('logs:')));
+    expect(logging.map(({ Action, Resource }) => [Action, Resource])).toEqual([[['logs:CreateLogStream', 'logs:PutLogEvents'], [`${logicalId(stack, janitor.logGroup as any)}.Arn`]]]);
   });
 
   test('uses the same bundle as Lambda does', () => {
@@ -136,7 +175,9 @@ describe('Runner.codeBuild()', () => {
   });
 
   test('refuses less time than CodeBuild takes', () => {
-    expect(() => Runner.codeBuild({ timeout: Duration.minutes(2) })).toThrow('Runner.codeBuild({ timeout }) is 2 minutes: expected 5 minutes to 1 day 12 hours');
+    expect(() => Runner.codeBuild({ timeout: Duration.minutes(2) })).toThrow('Runner.codeBuild({ timeout }) is 2 minutes: expected whole minutes from 5 minutes to 1 day 12 hours');
+    expect(() => Runner.codeBuild({ timeout: Duration.seconds(330) })).toThrow('Runner.codeBuild({ timeout }) is 5 minutes 30 seconds: expected whole minutes');
+    expect(() => Runner.codeBuild({ timeout: Duration.minutes(Token.asNumber({ Ref: 'Time' })) })).toThrow('Runner.codeBuild({ timeout }) is known at deploy only');
   });
 });
 
@@ -178,7 +219,7 @@ test('without a VPC there are no connections, and asking for them says why', () 
 test('a runner of your own needs no more than bind()', () => {
   class OwnRunner extends Runner {
     public bind(scope: Stack, options: RunnerBindOptions): RunnerConfig {
-      expect(options.environment).toHaveProperty(SETTINGS_VARIABLE);
+      expect(options.settingsUri).toMatch(/^appconfig:/);
       const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
       return { arn: 'arn:aws:states:eu-west-1:111111111111:stateMachine:own', startAction: 'states:StartExecution', role };
     }

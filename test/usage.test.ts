@@ -49,6 +49,16 @@ test('enforcing without looking is warned about by another name, as what runs th
   expect(warningsOf(stack)[0]).toContain('image-janitor:enforceWithoutUsage');
 });
 
+test('enforcing without any revision that only waits is warned about', () => {
+  const usage = [UsageSource.ecs({ taskDefinitionRevisions: TaskDefinitionRevisions.newest(0) })];
+  expect(warningsOf(synthesise({ usage }).stack)).toEqual([]);
+  expect(warningsOf(synthesise({ usage, mode: JanitorMode.ENFORCE }).stack)).toEqual([expect.stringContaining('image-janitor:noTaskDefinitionRevisions')]);
+});
+
+test('only a service that is known can be switched off', () => {
+  expect(() => UsageSource.disabled('eks' as UsageService)).toThrow("UsageSource.disabled(service) is 'eks': expected UsageService.ECS or UsageService.LAMBDA");
+});
+
 test.each([
   ['a service twice', [UsageSource.ecs(), UsageSource.lambda(), UsageSource.ecs()], 'usage[2] is about ecs, as is usage[0]'],
   ['an empty list of clusters', [UsageSource.ecs({ clusters: [] })], 'usage[0].clusters is empty'],

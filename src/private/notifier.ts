@@ -1,4 +1,4 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';
@@ -7,6 +7,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IDependable } from 'constructs';
+import { hasNotificationRules } from './regions';
+import { checkEnum, quote } from './validation';
 import { RunEvent } from '../notifications';
 
 export interface NotifierProps {
@@ -38,14 +40,19 @@ export class Notifier extends Construct {
   /** Takes alarms to Slack channels, which an alarm cannot reach by itself. */
   public readonly topic?: sns.Topic;
 
+  private readonly targets: readonly notifications.INotificationRuleTarget[];
+
   constructor(scope: Construct, id: string, private readonly props: NotifierProps) {
     super(scope, id);
     const events = props.events ?? Object.values(RunEvent);
     if (events.length === 0) throw new Error('notifyOn is empty: name at least one event, or leave out notify');
-    if (props.project) this.rule = this.createRule(props.project, events);
-    else if (props.events?.some((event) => event !== RunEvent.FAILED)) this.warnAboutEvents(props.events);
-    const topics = props.targets.filter(isTopic);
-    const channels = props.targets.filter((target) => !isTopic(target));
+    events.forEach((event, index) => checkEnum(`notifyOn[${index}]`, event, RunEvent, 'RunEvent'));
+    props.targets.forEach((target, index) => this.checkTarget(target, `notify[${index}]`));
+    this.targets = this.withoutRepeated(props.targets);
+    if (props.project && hasNotificationRules(this)) this.rule = this.createRule(props.project, events);
+    else this.warnAboutEvents(events);
+    const topics = this.targets.filter(isTopic);
+    const channels = this.targets.filter((target) => !isTopic(target));
     if (channels.some(isSubscribable)) {
       this.topic = new sns.Topic(this, 'AlarmTopic', { enforceSSL: true });
       topics.push(this.topic);
@@ -56,7 +63,10 @@ export class Notifier extends Construct {
 
   private createRule(project: codebuild.Project, events: RunEvent[]): notifications.NotificationRule {
     const permissions: IDependable[] = [];
-    const targets = this.props.targets.map((target) => {
+    if (!events.includes(RunEvent.FAILED)) {
+      Annotations.of(this).addWarningV2('image-janitor:failuresNotReported', 'notifyOn leaves out FAILED, so nobody hears of a run that failed: name it, or watch failureAlarm yourself');
+    }
+    const targets = this.targets.map((target) => {
       if (!isTopic(target)) return target;
       permissions.push(...this.allowPublishing(target, 'codestar-notifications.amazonaws.com'));
       // A topic's own bind would let AWS CodeStar Notifications of any account publish to it.
@@ -73,8 +83,30 @@ export class Notifier extends Construct {
     return rule;
   }
 
+  /** A notification rule with the same target twice is refused at deploy, and an alarm would tell it twice. */
+  private withoutRepeated(targets: readonly notifications.INotificationRuleTarget[]): notifications.INotificationRuleTarget[] {
+    const keys = targets.map((target) => {
+      const arn = isTopic(target) ? target.topicArn : (target as { slackChannelConfigurationArn?: string }).slackChannelConfigurationArn;
+      return arn === undefined ? target : JSON.stringify(Stack.of(this).resolve(arn));
+    });
+    return targets.filter((_target, index) => keys.indexOf(keys[index]) === index);
+  }
+
+  private checkTarget(target: notifications.INotificationRuleTarget | undefined, path: string): void {
+    if (typeof target !== 'object' || target === null) throw new Error(`${path} is ${quote(target)}: expected an SNS topic or a Slack channel`);
+    if (isTopic(target) && (target.fifo || (!Token.isUnresolved(target.topicArn) && target.topicArn.endsWith('.fifo')))) {
+      throw new Error(`${path} is a FIFO topic, to which neither alarms nor notification rules publish: give a standard topic`);
+    }
+  }
+
   private warnAboutEvents(events: readonly RunEvent[]): void {
     const silent = events.filter((event) => event !== RunEvent.FAILED).join(', ');
+    if (silent === '') return;
+    if (this.props.project) {
+      Annotations.of(this).addWarningV2('image-janitor:onlyFailuresReported', `${Stack.of(this).region} has no notification rules, so notify hears of runs that failed or could not be started, and not of ${silent}: let notifyOn be [RunEvent.FAILED] if that will do`);
+      return;
+    }
+    if (this.props.events === undefined) return;
     Annotations.of(this).addWarningV2('image-janitor:eventsNotReported', `notifyOn names ${silent}, which only Runner.codeBuild() reports: this runner reports FAILED`);
   }
 
@@ -85,7 +117,7 @@ export class Notifier extends Construct {
     }
     const index = this.props.targets.indexOf(channel);
     const fix = 'pass a SlackChannelConfiguration that this app creates, or an SNS topic that the channel subscribes to';
-    if (!this.props.project) throw new Error(`notify[${index}] is neither an SNS topic nor a Slack channel that this app creates, so no alarm reaches it, and this runner reports by alarms: ${fix}`);
+    if (!this.rule) throw new Error(`notify[${index}] is neither an SNS topic nor a Slack channel that this app creates, so no alarm reaches it, and this runner reports by alarms here: ${fix}`);
     Annotations.of(this).addWarningV2('image-janitor:alarmsNotReported', `notify[${index}] hears about runs, but not when a run could not be started at all, as no alarm reaches it: ${fix}`);
   }
 
@@ -93,8 +125,8 @@ export class Notifier extends Construct {
     this.allowPublishing(topic, 'cloudwatch.amazonaws.com');
     const action = new actions.SnsAction(topic);
     this.props.deadLetterAlarm.addAlarmAction(action);
-    // With a project, the notification rule has told already.
-    if (!this.props.project) this.props.failureAlarm?.addAlarmAction(action);
+    // A notification rule has told already.
+    if (!this.rule) this.props.failureAlarm?.addAlarmAction(action);
   }
 
   private allowPublishing(topic: sns.ITopic, service: string): IDependable[] {

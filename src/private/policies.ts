@@ -11,6 +11,8 @@ export type ResourceNames = Partial<Record<ResourceShape, readonly string[]>>;
 const STATEMENT_CHARACTERS = 2500;
 /** Ten managed policies and the inline one, with room for what else the role is granted. */
 export const MOST_RESOURCE_CHARACTERS = 40_000;
+/** All inline policies of a role together hold 10,240 characters, of which a role that aws-cdk-lib does not manage cannot move any into others. */
+export const MOST_RESOURCE_CHARACTERS_OF_IMPORTED_ROLE = 3_000;
 /** What the partition, region and account of an ARN come to, once they are known. */
 const ARN_PREFIX_CHARACTERS = 70;
 

@@ -10,21 +10,17 @@ export interface RunScheduleProps {
   readonly enabled: boolean;
   readonly flexibleWindow: Duration;
   readonly target: RunnerConfig;
+  /** Keeps what could not be started. */
+  readonly deadLetterQueue: sqs.IQueue;
 }
 
 /** Starts the runs. What could not be started, after two more tries within a day, is in the dead-letter queue. */
 export class RunSchedule extends Construct {
   public readonly schedule: scheduler.Schedule;
   public readonly role: iam.Role;
-  public readonly deadLetterQueue: sqs.Queue;
 
   constructor(scope: Construct, id: string, props: RunScheduleProps) {
     super(scope, id);
-    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetterQueue', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
     // EventBridge Scheduler presents the ARN of the schedule's group, not of the schedule, as aws:SourceArn
     // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html). A group of our own makes
     // that ARN stand for this one schedule, and keeps the schedule out of its own role's trust.
@@ -41,13 +37,13 @@ export class RunSchedule extends Construct {
       }),
     });
     this.role.addToPolicy(new iam.PolicyStatement({ sid: 'Start', actions: [props.target.startAction], resources: [props.target.arn] }));
-    this.role.addToPolicy(new iam.PolicyStatement({ sid: 'KeepDeadLetters', actions: ['sqs:SendMessage'], resources: [this.deadLetterQueue.queueArn] }));
+    this.role.addToPolicy(new iam.PolicyStatement({ sid: 'KeepDeadLetters', actions: ['sqs:SendMessage'], resources: [props.deadLetterQueue.queueArn] }));
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: 'Starts the runs of an ImageJanitor',
       scheduleGroup: group,
       schedule: props.schedule,
       enabled: props.enabled,
-      timeWindow: isZero(props.flexibleWindow) ? scheduler.TimeWindow.off() : scheduler.TimeWindow.flexible(props.flexibleWindow),
+      timeWindow: props.flexibleWindow.toMilliseconds() === 0 ? scheduler.TimeWindow.off() : scheduler.TimeWindow.flexible(props.flexibleWindow),
       // The stock targets grant more than this one needs (every version of a function, for example).
       target: {
         bind: () => ({
@@ -55,7 +51,7 @@ export class RunSchedule extends Construct {
           role: this.role,
           // The default, 185 retries, would start a run long after anyone expects it.
           retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: Duration.hours(24).toSeconds() },
-          deadLetterConfig: { arn: this.deadLetterQueue.queueArn },
+          deadLetterConfig: { arn: props.deadLetterQueue.queueArn },
         }),
       },
     });
@@ -64,6 +60,11 @@ export class RunSchedule extends Construct {
   }
 }
 
-function isZero(duration: Duration): boolean {
-  return !duration.isUnresolved() && duration.toMilliseconds() === 0;
+/** Keeps for as long as SQS can what could not be started, so that a long weekend passes unharmed. */
+export function createDeadLetterQueue(scope: Construct, id: string): sqs.Queue {
+  return new sqs.Queue(scope, id, {
+    encryption: sqs.QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
 }

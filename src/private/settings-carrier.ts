@@ -34,7 +34,7 @@ export class SettingsCarrier extends Construct {
       // A list of lines: `cdk diff` compares lists element by element, and strings only as a whole.
       content: Token.asString({ 'Fn::Join': ['\n', toLines(Stack.of(this), settings)] }),
     });
-    version.addMetadata(SETTINGS_METADATA, { construct: settings.name });
+    version.addMetadata(SETTINGS_METADATA, { construct: scope.node.path });
 
     this.uri = `appconfig://${application.ref}/${profile.ref}/${version.ref}`;
     // Any version of this profile: with the newest one only, a run that starts in the middle of a deployment would be denied.

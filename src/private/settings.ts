@@ -1,9 +1,10 @@
 import { Annotations, Arn, ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { toIso8601 } from './durations';
+import { isShorter, toIso8601 } from './durations';
+import { janitorName } from './names';
 import { covers } from './patterns';
-import { checkLength, checkPatterns, checkWholeNumber, isShorter } from './validation';
+import { checkEnum, checkList, checkName, checkPatterns, checkPlanHash, checkWholeNumber, quote } from './validation';
 import { ContainerImageRule } from '../container-images';
 import { ContainerImageRuleSettings, DEFAULTS, Mode, RecordSettings, Settings, SETTINGS_VERSION, UsageSettings } from '../contract/settings';
 import { UsageSource } from '../usage';
@@ -19,26 +20,35 @@ export interface EngineProps {
   readonly acknowledgePlan?: string;
 }
 
+/** As `JanitorMode` has them. */
+const MODES: Readonly<Record<Mode, Mode>> = { REPORT_ONLY: 'REPORT_ONLY', ENFORCE: 'ENFORCE' };
+const EXAMPLE = '{ repositories: [\'*\'], expireAfter: Duration.days(90) }';
 const DEFAULT_SAFETY_AGE = Duration.parse(DEFAULTS.safetyAge);
 
 /** Turns props into the settings document; throws for what cannot be meant, and warns about what may not be. */
 export function toSettings(scope: Construct, props: EngineProps, record: RecordSettings): Settings {
+  checkEnum('mode', props.mode, MODES, 'JanitorMode');
   const mode = props.mode ?? DEFAULTS.mode;
   checkWholeNumber('maxRetirePercent', props.maxRetirePercent, { min: 1, max: 100 });
   checkWholeNumber('maxRetireCount', props.maxRetireCount, { min: 1 });
-  checkLength('acknowledgePlan', props.acknowledgePlan, 256);
+  checkPlanHash('acknowledgePlan', props.acknowledgePlan);
+  checkList('usage', props.usage, 'UsageSource');
   const safetyAge = props.safetyAge ?? DEFAULT_SAFETY_AGE;
+  const safetyAgeText = toIso8601('safetyAge', safetyAge);
+  if (isShorter(safetyAge, Duration.seconds(1))) {
+    Annotations.of(scope).addWarningV2('image-janitor:noSafetyAge', 'safetyAge is 0: an image may be retired while whoever pushed it is still deploying it; leave some time between the two');
+  }
   const rules = toRules(scope, props.containerImages ?? [], safetyAge);
   return {
     version: SETTINGS_VERSION,
-    name: scope.node.path,
+    name: janitorName(scope),
     mode,
     containerImages: rules,
     usage: toUsage(scope, props.usage ?? [], mode),
     guards: {
       maxRetirePercent: props.maxRetirePercent ?? DEFAULTS.maxRetirePercent,
       maxRetireCount: props.maxRetireCount ?? DEFAULTS.maxRetireCount,
-      safetyAge: toIso8601('safetyAge', safetyAge),
+      safetyAge: safetyAgeText,
       acknowledgePlan: props.acknowledgePlan,
     },
     record,
@@ -46,9 +56,8 @@ export function toSettings(scope: Construct, props: EngineProps, record: RecordS
 }
 
 function toRules(scope: Construct, rules: readonly ContainerImageRule[], safetyAge: Duration): ContainerImageRuleSettings[] {
-  if (Token.isUnresolved(rules) || rules.length === 0) {
-    throw new Error('containerImages is empty: give at least one rule, for example { repositories: [\'*\'], expireAfter: Duration.days(90) }');
-  }
+  checkList('containerImages', rules, `rules, for example [${EXAMPLE}]`);
+  if (rules.length === 0) throw new Error(`containerImages is empty: give at least one rule, for example ${EXAMPLE}`);
   const documents = rules.map((rule, index) => toRule(scope, rule, `containerImages[${index}]`, safetyAge));
   warnAboutShadows(scope, documents);
   documents.forEach(({ name }, index) => {
@@ -59,15 +68,18 @@ function toRules(scope: Construct, rules: readonly ContainerImageRule[], safetyA
 }
 
 function toRule(scope: Construct, rule: ContainerImageRule, path: string, safetyAge: Duration): ContainerImageRuleSettings {
+  if (typeof rule !== 'object' || rule === null) throw new Error(`${path} is ${quote(rule)}: expected a rule, for example ${EXAMPLE}`);
   checkPatterns(`${path}.repositories`, rule.repositories, 'repository');
   checkPatterns(`${path}.keepTags`, rule.keepTags, 'tag');
   checkWholeNumber(`${path}.keepLatest`, rule.keepLatest, { min: 0 });
-  checkLength(`${path}.ruleName`, rule.ruleName, 64);
+  checkName(`${path}.ruleName`, rule.ruleName, 64);
   const repositories = [...rule.repositories ?? [], ...repositoryNames(scope, rule, path)];
   if (repositories.length === 0) {
     throw new Error(`${path} selects no repository: give repositories (names or patterns such as 'example-*') or ecrRepositories`);
   }
+  const expireAfter = toIso8601(`${path}.expireAfter`, rule.expireAfter);
   const untagged = rule.expireUntaggedAfter ?? rule.expireAfter;
+  const expireUntaggedAfter = toIso8601(`${path}.expireUntaggedAfter`, untagged);
   const short = [['expireAfter', rule.expireAfter], ['expireUntaggedAfter', untagged]] as const;
   const shorter = short.filter(([, age]) => isShorter(age, safetyAge)).map(([name, age]) => `${name} (${age.toHumanString()})`);
   if (shorter.length > 0) {
@@ -79,16 +91,20 @@ function toRule(scope: Construct, rule: ContainerImageRule, path: string, safety
   return {
     name: rule.ruleName ?? path,
     repositories,
-    expireAfter: toIso8601(`${path}.expireAfter`, rule.expireAfter),
+    expireAfter,
     keepLatest: rule.keepLatest ?? DEFAULTS.keepLatest,
     keepTags: rule.keepTags ?? DEFAULTS.keepTags,
-    expireUntaggedAfter: toIso8601(`${path}.expireUntaggedAfter`, untagged),
+    expireUntaggedAfter,
   };
 }
 
 function repositoryNames(scope: Construct, rule: ContainerImageRule, path: string): string[] {
   const stack = Stack.of(scope);
+  checkList(`${path}.ecrRepositories`, rule.ecrRepositories, 'repositories');
   return (rule.ecrRepositories ?? []).map((repository, index) => {
+    if (typeof repository?.repositoryName !== 'string') {
+      throw new Error(`${path}.ecrRepositories[${index}] is ${typeof repository === 'object' ? 'no repository' : quote(repository)}: expected an ecr.IRepository; names belong in repositories`);
+    }
     const { account, region } = environmentOf(repository);
     const elsewhere = [[account, stack.account], [region, stack.region]]
       .some(([theirs, ours]) => !Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours);
@@ -124,6 +140,9 @@ function warnAboutShadows(scope: Construct, rules: readonly ContainerImageRuleSe
 }
 
 function toUsage(scope: Construct, sources: readonly UsageSource[], mode: Mode): UsageSettings {
+  sources.forEach((source, index) => {
+    if (typeof source?._applyTo !== 'function') throw new Error(`usage[${index}] is ${quote(source)}: expected a UsageSource, for example UsageSource.ecs()`);
+  });
   const services = sources.map((source) => source.service);
   const twice = services.findIndex((service, index) => services.indexOf(service) !== index);
   if (twice >= 0) {
@@ -144,6 +163,9 @@ function warnAboutUsage(scope: Construct, usage: UsageSettings, mode: Mode): voi
     } else {
       Annotations.of(scope).addWarningV2('image-janitor:usageDisabled', `usage of ${services} is not looked at: images that run there are planned for deletion like unused ones; remove UsageSource.disabled unless nothing of yours runs there`);
     }
+  }
+  if (mode === 'ENFORCE' && usage.ecs.enabled && usage.ecs.taskDefinitionRevisions === 0) {
+    Annotations.of(scope).addWarningV2('image-janitor:noTaskDefinitionRevisions', 'TaskDefinitionRevisions.newest(0) counts no revision that only waits to be run, and mode is ENFORCE: the image of a scheduled or occasional task may be deleted between two of its runs; count at least the newest one');
   }
   const narrowed = [
     ...(usage.ecs.enabled ? [['clusters', usage.ecs.clusters], ['taskDefinitionFamilies', usage.ecs.taskDefinitionFamilies]] as const : []),

@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 
 /** Names that AWS gives or takes, with `*` and `?` for patterns: what may stand in them, and how long they may be. */
 const SHAPES = {
@@ -10,6 +10,9 @@ const SHAPES = {
   function: { pattern: /^[A-Za-z0-9_*?-]+$/, min: 1, max: 64, allowed: 'A-Z a-z 0-9 _ - * ?' },
 } as const;
 
+/** What people copy from the console: a repository's URI, or an image's. */
+const REGISTRY = /^\d{12}\.dkr[.-]ecr[^/]*\/([^:@]+)/;
+
 /** An ECR repository's name that holds no wildcard. */
 const REPOSITORY_NAME = /^(?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*\/)*[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
@@ -19,15 +22,22 @@ export function checkPatterns(path: string, patterns: readonly string[] | undefi
   if (Token.isUnresolved(patterns)) {
     throw new Error(`${path} is a list that is known at deploy only: give an array, whose elements may be tokens`);
   }
+  if (!Array.isArray(patterns)) throw new Error(`${path} is ${quote(patterns)}: expected an array of strings`);
   patterns.forEach((pattern, index) => checkPattern(`${path}[${index}]`, pattern, shape));
-  if (patterns.length === 0 && shape !== 'tag') {
-    throw new Error(`${path} is empty: name at least one ${shape}, or leave it out to look at all of them`);
-  }
 }
 
-function checkPattern(path: string, pattern: string, shape: keyof typeof SHAPES): void {
+/** For what is selected by its name alone. */
+export function checkSelector(path: string, patterns: readonly string[] | undefined, shape: keyof typeof SHAPES): void {
+  checkPatterns(path, patterns, shape);
+  if (patterns?.length === 0) throw new Error(`${path} is empty: name at least one ${shape}, or leave it out to look at all of them`);
+}
+
+function checkPattern(path: string, pattern: unknown, shape: keyof typeof SHAPES): void {
+  if (typeof pattern !== 'string') throw new Error(`${path} is ${quote(pattern)}: expected a string`);
   if (Token.isUnresolved(pattern)) return;
   const { pattern: characters, min, max, allowed } = SHAPES[shape];
+  const registry = shape === 'repository' ? REGISTRY.exec(pattern) : null;
+  if (registry) throw new Error(`${path} is '${pattern}': give the repository's name without registry, tag and digest: '${registry[1]}'`);
   const fits = characters.test(pattern) && pattern.length >= min && pattern.length <= max;
   if (!fits) throw new Error(`${path} is '${pattern}': expected ${min} to ${max} characters out of ${allowed}`);
   if (shape !== 'repository') return;
@@ -40,23 +50,38 @@ function checkPattern(path: string, pattern: string, shape: keyof typeof SHAPES)
 
 export function checkWholeNumber(path: string, value: number | undefined, range: { min: number; max?: number }): void {
   if (value === undefined || Token.isUnresolved(value)) return;
-  if (Number.isInteger(value) && value >= range.min && value <= (range.max ?? Infinity)) return;
+  // Beyond the safe integers, two numbers look alike; the engine refuses them.
+  if (Number.isSafeInteger(value) && value >= range.min && value <= (range.max ?? Infinity)) return;
   const allowed = range.max === undefined ? `an integer of at least ${range.min}` : `an integer from ${range.min} to ${range.max}`;
   throw new Error(`${path} is ${value}: expected ${allowed}`);
 }
 
-export function checkLength(path: string, value: string | undefined, max: number): void {
+export function checkName(path: string, value: string | undefined, max: number): void {
   if (value === undefined || Token.isUnresolved(value)) return;
-  if (value.trim() === '' || value.length > max) throw new Error(`${path} is '${value}': expected 1 to ${max} characters`);
+  if (typeof value === 'string' && value.trim() !== '' && value.length <= max && !/\p{Cc}/u.test(value)) return;
+  throw new Error(`${path} is ${quote(value)}: expected 1 to ${max} characters, none of them a control character`);
 }
 
-export function checkDuration(path: string, value: Duration | undefined, range: { min: Duration; max: Duration }): void {
-  if (value === undefined || value.isUnresolved()) return;
-  const within = value.toMilliseconds() >= range.min.toMilliseconds() && value.toMilliseconds() <= range.max.toMilliseconds();
-  if (!within) throw new Error(`${path} is ${value.toHumanString()}: expected ${range.min.toHumanString()} to ${range.max.toHumanString()}`);
+export function checkPlanHash(path: string, value: string | undefined): void {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (!/^[0-9a-f]{16}$/.test(value)) throw new Error(`${path} is ${quote(value)}: expected the 16 characters, each one of 0-9 and a-f, that a report shows as planHash`);
 }
 
-/** Whether a duration is known, and shorter than another one that is known. */
-export function isShorter(value: Duration, other: Duration): boolean {
-  return !value.isUnresolved() && !other.isUnresolved() && value.toMilliseconds() < other.toMilliseconds();
+/** Plain JavaScript passes anything for a list. */
+export function checkList(path: string, value: unknown, of: string): void {
+  if (value === undefined || Array.isArray(value)) return;
+  throw new Error(`${path} is no array: expected a list of ${of}`);
+}
+
+/** One of an enum; plain JavaScript passes any string, and a token cannot decide on what is synthesised. */
+export function checkEnum(path: string, value: unknown, allowed: Readonly<Record<string, string>>, name: string): void {
+  if (value === undefined || Object.values(allowed).includes(value as string)) return;
+  const expected = `expected ${Object.keys(allowed).map((key) => `${name}.${key}`).join(' or ')}`;
+  throw new Error(Token.isUnresolved(value) ? `${path} is known at deploy only: ${expected}` : `${path} is ${quote(value)}: ${expected}`);
+}
+
+export function quote(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  const text = JSON.stringify(value);
+  return typeof value === 'string' ? `'${text.slice(1, -1)}'` : text;
 }

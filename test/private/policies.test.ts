@@ -1,7 +1,8 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import { ContainerImageRule, ImageJanitorProps, JanitorMode, UsageService, UsageSource } from '../../src';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { ContainerImageRule, ImageJanitorProps, JanitorMode, Runner, UsageService, UsageSource } from '../../src';
 import { AwsOperation, OPERATIONS, RESOURCE_ARNS } from '../../src/contract/operations';
 import { logicalId, statementsOf, Synthesised, synthesise, warningsOf } from '../synth';
 
@@ -14,7 +15,8 @@ function engine(props: Partial<ImageJanitorProps>): Synthesised & { statements: 
 }
 
 const actionsOf = (...parts: string[]) => OPERATIONS.filter((row) => row.action && parts.includes(row.part)).map((row) => row.action!);
-const LOGGING = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+/** What the Lambda runner takes besides: to log, and to keep what it could not run. */
+const LOGGING = ['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
 
 describe('the role of the engine', () => {
   test('that only reports may change nothing', () => {
@@ -124,6 +126,24 @@ describe('with many rules', () => {
     const deletable = statements.filter(({ Action }) => Action.includes('ecr:BatchDeleteImage')).flatMap(({ Resource }) => Resource);
     expect(new Set(deletable).size).toBe(200);
     expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test.each([10, 40, 80, 200])('the one policy of an imported role stays within the limit of IAM: %i rules', (count) => {
+    for (const make of [Runner.lambda, Runner.codeBuild]) {
+      const { template } = synthesise((stack) => ({
+        mode: JanitorMode.ENFORCE, containerImages: many(count), runner: make({ role: iam.Role.fromRoleName(stack, 'Imported', 'imported') }),
+      }), { account: '111111111111', region: 'ap-northeast-1' });
+      for (const policy of Object.values(template.findResources('AWS::IAM::Policy', { Properties: { Roles: ['imported'] } }))) {
+        const size = JSON.stringify(policy.Properties.PolicyDocument).replace(/\{"Fn::Join":\["",\["([^"]*)",\{"Ref":"AWS::Partition"\},"([^"]*)"\]\]\}/g, '"$1aws-us-gov$2"').length;
+        expect(size).toBeLessThan(10_240);
+      }
+    }
+  });
+
+  test('an imported role that has no room for the repositories is widened, with a warning', () => {
+    const imported = (count: number) => synthesise((stack) => ({ containerImages: many(count), runner: Runner.lambda({ role: iam.Role.fromRoleName(stack, 'Imported', 'imported') }) })).stack;
+    expect(warningsOf(imported(20))).toEqual([]);
+    expect(warningsOf(imported(200))).toEqual([expect.stringContaining('image-janitor:wideRepositoryAccess')]);
   });
 
   test('more than policies have room for widens the role, with a warning', () => {

@@ -41,7 +41,7 @@ test('what the construct writes is what the engine reads', () => {
       { ecrRepositories: [new ecr.Repository(stack, 'Repository')], expireAfter: Duration.days(new CfnParameter(stack, 'Days', { type: 'Number' }).valueAsNumber) },
     ],
     usage: [UsageSource.disabled(UsageService.LAMBDA)],
-    acknowledgePlan: 'abc',
+    acknowledgePlan: '0123456789abcdef',
   }));
   const bucket = Object.keys(template.findResources('AWS::S3::Bucket'))[0];
   const repository = Object.keys(template.findResources('AWS::ECR::Repository'))[0];
@@ -58,7 +58,7 @@ test('what the construct writes is what the engine reads', () => {
       ecs: { enabled: true, clusters: ['*'], taskDefinitionFamilies: ['*'], taskDefinitionRevisions: 5 },
       lambda: { enabled: false, functions: ['*'] },
     },
-    guards: { maxRetirePercent: 50, maxRetireCount: 1000, safetyAge: 'P1D', acknowledgePlan: 'abc' },
+    guards: { maxRetirePercent: 50, maxRetireCount: 1000, safetyAge: 'P1D', acknowledgePlan: '0123456789abcdef' },
     record: { bucket: 'record' },
   });
 });
