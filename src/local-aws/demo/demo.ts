@@ -7,9 +7,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fillAccount, type DemoAccount } from './account';
-import { dollars, gigabytes, Screen } from './screen';
+import { dollars, Screen, type ScreenStream } from './screen';
 import { shippedApp, synthesise, type Synthesised } from './synthesis';
 import type { Report } from '../../contract/report';
+import { formatBytes } from '../../contract/sizes';
 import type { Json } from '../call';
 import { pullEverything } from '../consumers';
 import { deployTemplate, type DeployedFunction, type DeployedRole } from '../deploy';
@@ -21,7 +22,7 @@ export interface DemoOptions {
   readonly engineFolder: string;
   /** A command that synthesises the app; the package's own by default. */
   readonly app?: string;
-  readonly stdout: NodeJS.WriteStream;
+  readonly stdout: ScreenStream;
   readonly colors: boolean;
 }
 
@@ -88,7 +89,7 @@ class Demo {
     screen.heading('The proof: can everything in use still be pulled?');
     const whole = this.prove(account);
     screen.line('');
-    screen.line(screen.dim(`That took ${((performance.now() - this.begun) / 1000).toFixed(1)} s. Read on: README.md, or: npx cdk-image-janitor --help`));
+    screen.aside(`That took ${((performance.now() - this.begun) / 1000).toFixed(1)} s. Read on: README.md, or: npx cdk-image-janitor --help`);
     return whole && !this.failed ? 0 : 1;
   }
 
@@ -102,10 +103,10 @@ class Demo {
     const { screen, aws } = this;
     const images = [...aws.ecr.repositories.values()].flatMap((repository) => [...repository.images.values()]);
     const bytes = images.reduce((sum, image) => sum + image.ownBytes, 0);
-    screen.detail(`${screen.strong(String(aws.ecr.repositories.size))} repositories with ${screen.strong(images.length.toLocaleString('en-US'))} images (${gigabytes(bytes)}), `
+    screen.detail(`${screen.strong(String(aws.ecr.repositories.size))} repositories with ${screen.strong(images.length.toLocaleString('en-US'))} images (${formatBytes(bytes)}), `
       + `${aws.ecs.services.all.size} ECS services in ${aws.ecs.clusters.size} clusters, ${aws.ecs.taskDefinitions.size} task definitions, ${aws.lambda.all.size} Lambda functions`);
     screen.detail('Among what is in use, and what cleaners get wrong:');
-    for (const { text } of pitfalls) screen.detail(`  · ${text}`);
+    for (const { text } of pitfalls) screen.item(text);
   }
 
   private deploy(synthesised: Synthesised): Janitor {
@@ -123,12 +124,17 @@ class Demo {
 
   /** The bundle as a program, with the function's own settings and role: the table is made for a terminal. */
   private async showTable(janitor: Janitor): Promise<void> {
-    const child = spawn(process.execPath, [join(janitor.codePath, 'index.js'), 'run', ...(this.options.colors ? [] : ['--no-color']), '--max-images', '10'], {
+    const child = spawn(process.execPath, [join(janitor.codePath, 'index.js'), 'run', ...this.tableOptions(), '--max-images', '10'], {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...(process.env.COLUMNS ? { COLUMNS: process.env.COLUMNS } : {}), ...this.environment(janitor) },
     });
     const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
     this.check(status === 0, `exit status ${status}; nothing was changed`);
+  }
+
+  /** Progress is for somebody who watches; in a log it would be lines between the steps. */
+  private tableOptions(): string[] {
+    return [...(this.options.colors ? [] : ['--no-color']), ...(this.options.stdout.isTTY ? [] : ['--quiet'])];
   }
 
   private async stoppedByGuard(janitor: Janitor): Promise<string> {
@@ -145,14 +151,17 @@ class Demo {
     const { screen } = this;
     const { counts, bytes, savings } = run;
     this.check(run.status === 'COMPLETE' && counts.deleted === counts.delete, `${counts.deleted.toLocaleString('en-US')} of ${counts.images.toLocaleString('en-US')} images retired: `
-      + `${screen.strong(gigabytes(bytes.deleted))}, about ${screen.strong(dollars(savings.realisedMonthly))} a month`);
+      + `${screen.strong(formatBytes(bytes.deleted))}, about ${screen.strong(dollars(savings.realisedMonthly))} a month`);
     const kept = new Map<string, number>();
-    for (const image of images.filter(({ verdict, role }) => verdict === 'keep' && role === 'root')) {
-      for (const { code } of image.reasons) kept.set(code, (kept.get(code) ?? 0) + 1);
+    for (const image of images.filter(({ verdict }) => verdict === 'keep')) {
+      for (const code of new Set(image.reasons.map((reason) => reason.code))) kept.set(code, (kept.get(code) ?? 0) + 1);
     }
-    screen.detail(`kept ${counts.keep}: ${[...kept].sort((a, b) => b[1] - a[1]).map(([code, count]) => `${count} ${code}`).join(', ')} ${screen.dim('(an image can have several reasons)')}`);
-    if (counts.hold > 0) screen.detail(`held ${counts.hold}: ${[...new Set(images.filter(({ verdict }) => verdict === 'hold').flatMap(({ reasons }) => reasons.map(({ text }) => text)))].slice(0, 2).join('; ')}`);
-    screen.detail(screen.dim(`${run.calls.reduce((sum, { count }) => sum + count, 0)} calls to AWS in ${run.phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0)} ms`));
+    screen.detail(`kept ${counts.keep}: ${[...kept].sort((a, b) => b[1] - a[1]).map(([code, count]) => `${count} ${code}`).join(', ')} (an image can have several reasons)`);
+    if (counts.hold > 0) {
+      const why = new Set(images.filter(({ verdict }) => verdict === 'hold').flatMap(({ reasons }) => reasons.map(({ text }) => text)));
+      screen.detail(`held ${counts.hold}: ${[...why].slice(0, 2).join('; ')}`);
+    }
+    screen.aside(`${run.calls.reduce((sum, { count }) => sum + count, 0)} calls to AWS in ${run.phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0)} ms`);
   }
 
   /** As EventBridge Scheduler does it; answers the report that the run left in the record bucket. */
@@ -167,7 +176,7 @@ class Demo {
   }
 
   private environment(janitor: Janitor): Record<string, string> {
-    return { ...janitor.environment, ...this.aws.environmentFor(janitor.role.credentials()), NODE_NO_WARNINGS: '1' };
+    return { ...janitor.environment, ...this.aws.environmentFor(janitor.role.credentials()), AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
   }
 
   private reports(): { bucket: string; key: string }[] {

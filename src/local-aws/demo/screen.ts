@@ -1,24 +1,34 @@
 import pc from 'picocolors';
 
+/** A stream as far as the screen needs one. */
+export interface ScreenStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
 /** What the demo writes: colour and a spinner on a terminal, plain lines anywhere else. */
 export class Screen {
   private readonly paint: ReturnType<typeof pc.createColors>;
+  /** As the report's table, which the demo shows too. */
+  private readonly width: number;
   private step = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly stream: NodeJS.WriteStream, readonly colors: boolean) {
+  constructor(private readonly stream: ScreenStream, readonly colors: boolean, columns = stream.columns ?? (Number(process.env.COLUMNS) || 100)) {
     this.paint = pc.createColors(colors);
+    this.width = Math.min(160, Math.max(72, columns));
   }
 
   title(text: string, explanation: string): void {
     this.line(this.paint.bold(text));
-    this.line(this.paint.dim(explanation));
+    this.write('', explanation, this.paint.dim);
   }
 
   heading(text: string): void {
     this.step += 1;
     this.line('');
-    this.line(this.paint.bold(this.paint.cyan(`${this.step}  ${text}`)));
+    this.write(`${this.step}  `, text, (line) => this.paint.bold(this.paint.cyan(line)));
   }
 
   line(text: string): void {
@@ -26,31 +36,38 @@ export class Screen {
   }
 
   detail(text: string): void {
-    this.line(`   ${text}`);
+    this.write('   ', text);
   }
 
-  quote(text: string): void {
-    for (const line of text.split('\n')) this.line(`   ${this.paint.dim('│')} ${line}`);
+  /** In small print. */
+  aside(text: string): void {
+    this.write('   ', text, this.paint.dim);
+  }
+
+  item(text: string): void {
+    this.write('     · ', text);
   }
 
   good(text: string): void {
-    this.line(`   ${this.paint.green('✓')} ${text}`);
+    this.write(`   ${this.paint.green('✓')} `, text);
   }
 
   bad(text: string): void {
-    this.line(`   ${this.paint.red('✗')} ${text}`);
+    this.write(`   ${this.paint.red('✗')} `, text);
   }
 
   warn(text: string): void {
-    this.line(`   ${this.paint.yellow('!')} ${text}`);
+    this.write(`   ${this.paint.yellow('!')} `, text);
+  }
+
+  /** Text after a mark; the lines that follow the first begin below its text. */
+  private write(mark: string, text: string, paint: (line: string) => string = String): void {
+    const indent = visible(mark);
+    wrapText(text, this.width - indent).forEach((line, at) => this.line(at === 0 ? paint(`${mark}${line}`) : `${' '.repeat(indent)}${paint(line)}`));
   }
 
   strong(text: string): string {
     return this.paint.bold(text);
-  }
-
-  dim(text: string): string {
-    return this.paint.dim(text);
   }
 
   /** Shows that something is going on; what it says is replaced when it is over. */
@@ -70,9 +87,20 @@ export class Screen {
   }
 }
 
-export function gigabytes(bytes: number): string {
-  const value = bytes / 2 ** 30;
-  return `${value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(1)} GB`;
+/** Breaks a text between words; a word that is wider than a line is left whole. Colours take no room. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && visible(last) + 1 + visible(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function visible(text: string): number {
+  // eslint-disable-next-line no-control-regex
+  return [...text.replace(/\u001b\[\d+m/g, '')].length;
 }
 
 export function dollars(amount: number): string {

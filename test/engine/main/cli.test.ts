@@ -191,6 +191,13 @@ describe('what is written', () => {
     expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')).run.id).toBe(services.report.run.id);
   });
 
+  test('--max-images cuts the lists of the table, not the JSON', async () => {
+    const { stdout } = await call(['plan', '--settings', 'settings.json', '--max-images', '1']);
+    expect(stdout).toBe(renderTable(services.report, { columns: 100, maxImages: 1 }));
+    expect(stdout).toContain('and 3 more, in the JSON report');
+    expect(JSON.parse((await call(['plan', '--settings', 'settings.json', '--max-images', '1', '--format', 'json'])).stdout).images).toHaveLength(7);
+  });
+
   test('a file never has colours', async () => {
     await call(['plan', '--settings', 'settings.json', '--output', 'report.txt'], { tty: true });
     expect(readFileSync(join(folder, 'report.txt'), 'utf8')).toBe(renderTable(services.report));
@@ -281,6 +288,7 @@ describe('bad input exits with 2, a message, and no stack trace', () => {
     ['an unknown format', ['plan', '--settings', 'settings.json', '--format', 'yaml'], 'Allowed choices are table, json'],
     ['a deadline in months', ['plan', '--settings', 'settings.json', '--deadline', 'P1M'], 'has months in it, whose length varies'],
     ['a deadline that is none', ['plan', '--settings', 'settings.json', '--deadline', '10m'], '"10m" is not a duration'],
+    ['a count that is none', ['plan', '--settings', 'settings.json', '--max-images', 'ten'], 'Give a whole number.'],
     ['a region that is none', ['plan', '--settings', 'settings.json', '--region', 'x y'], 'Give a Region such as eu-west-1.'],
     ['a plan that is none', ['plan', '--settings', 'settings.json', '--acknowledge-plan', 'latest'], 'Give the 16 hexadecimal digits that a report shows as its plan.'],
     ['no plan', ['plan', '--settings', 'settings.json', '--acknowledge-plan', ''], 'Give the 16 hexadecimal digits that a report shows as its plan.'],

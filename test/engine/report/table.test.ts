@@ -155,7 +155,8 @@ Plan 3f2a9c0d11e2
 });
 
 test('references that protect nothing are told from those that do, and left out where there are none', () => {
-  const told = (references: Partial<ReferenceCounts>) => renderTable(sampleReport({ references: { resolved: 0, elsewhere: 0, outOfScope: 0, dangling: 0, ...references } }), { columns: 160 });
+  const none: ReferenceCounts = { resolved: 0, elsewhere: 0, outOfScope: 0, dangling: 0 };
+  const told = (references: Partial<ReferenceCounts>) => renderTable(sampleReport({ references: { ...none, ...references } }), { columns: 160 });
   expect(told({ resolved: 1, outOfScope: 3 })).toContain('\n  Of 4 references: 1 protect an image here, 3 name a repository that no rule selects\n');
   expect(told({ dangling: 1 })).toContain('\n  Of 1 reference: 1 name an image that is not there\n');
   expect(told({})).not.toContain('Of 0');
