@@ -80,9 +80,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 
 // What a user's node_modules has no use for.
-for (const path of ['/examples/', '/bench/', '/scripts/', '/docs/', '/rosetta/', '/.ci/', '/.venv/', '/.cache/', '/CONTRIBUTING.md', '.jsii.tabl.json']) {
+for (const path of ['/examples/', '/bench/', '/scripts/', '/docs/*', '/rosetta/', '/.ci/', '/.venv/', '/.cache/', '/CONTRIBUTING.md', '.jsii.tabl.json']) {
   project.addPackageIgnore(path);
 }
+// Whoever reads the JSON report has its schema.
+project.addPackageIgnore('!/docs/report.schema.json');
 
 // unrs-resolver 1.13.0 lacks most of its platform binaries: `npm ci` fails with it.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');

@@ -12,7 +12,7 @@ export const REPORT_VERSION = 1;
  * - `FAILED`: the run could not go on, or AWS refused something that was planned, or a guard stopped the sweep.
  * - `BAD_INPUT`: the settings or the command line are wrong; nothing was read.
  * - `INCOMPLETE`: something that could use an image could not be read, so nothing was retired where it matters.
- * - `PARTIAL`: the deadline came first; the next run goes on.
+ * - `PARTIAL`: the deadline came first, or somebody asked the run to end; the next run goes on.
  */
 export type RunStatus = 'COMPLETE' | 'FAILED' | 'BAD_INPUT' | 'INCOMPLETE' | 'PARTIAL';
 

@@ -1,5 +1,6 @@
 import { EXIT_STATUS, REPORT_VERSION, type Bytes, type Counts, type ImageReport, type Outcome, type PhaseReport, type ReferenceCounts, type Report, type RepositoryReport, type RunMessage, type RunStatus, type SourceCompleteness } from '../../contract/report';
 import type { Settings } from '../../contract/settings';
+import { BYTES_PER_GB } from '../../contract/sizes';
 import type { Clients } from '../aws/clients';
 import type { Catalogue, Identity, Usage } from '../model';
 import { isIndex } from '../plan/media-types';
@@ -7,10 +8,9 @@ import { imageId, type Plan } from '../plan/plan';
 import type { PlannedRepository } from '../plan/repository';
 import { ENGINE_VERSION } from '../version';
 
-/** US dollars for a gigabyte (2^30 bytes) and month of ECR private storage. */
+/** US dollars for a gigabyte and month of ECR private storage. */
 const PRICE_PER_GB_MONTH = 0.10;
 const PRICE_NOTE = 'Amazon ECR private storage, standard class, us-east-1, as published in November 2026; layers that images share are counted for each of them, so the figure is an upper bound';
-const GIGABYTE = 2 ** 30;
 
 export interface ReportInput {
   readonly id: string;
@@ -141,5 +141,5 @@ function sumBytes(images: readonly ImageReport[]): Bytes {
 }
 
 function monthlyPrice(bytes: number): number {
-  return Math.round((bytes / GIGABYTE) * PRICE_PER_GB_MONTH * 100) / 100;
+  return Math.round((bytes / BYTES_PER_GB) * PRICE_PER_GB_MONTH * 100) / 100;
 }
