@@ -85,7 +85,7 @@ function statementsOf(policy: PolicyDocument): Statement[] {
 /** What lets the runner itself run and write its log is none of the engine's. */
 function engineActions(policies: readonly PolicyDocument[]): string[] {
   const actions = policies.flatMap((policy) => statementsOf(policy).flatMap(({ Action }) => [Action].flat()));
-  return [...new Set(actions)].filter((action) => !/^(logs|xray|kms):/.test(action)).sort();
+  return [...new Set(actions)].filter((action) => !/^(logs|xray|kms|sqs):/.test(action)).sort();
 }
 
 function without(policies: readonly PolicyDocument[], action: string): PolicyDocument[] {

@@ -158,3 +158,16 @@ describe('intrinsic functions', () => {
     expect(roles[0]!.policies).toEqual([{ Statement: [{ Condition: { StringEquals: { a: 'us-east-1' } } }] }]);
   });
 });
+
+test('a pull-time exclusion of the stack keeps the reads of its role from counting as pulls', async () => {
+  const aws = await startLocalAws();
+  try {
+    const stack = deployTemplate(aws, { Resources: {
+      Role: { Type: 'AWS::IAM::Role', Properties: {} },
+      Exclusion: { Type: 'AWS::ECR::PullTimeUpdateExclusion', Properties: { PrincipalArn: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+    } }, { stackName: 'stack' });
+    expect([...aws.ecr.pullTimeExclusions.keys()]).toEqual([stack.roles[0]!.arn]);
+  } finally {
+    await aws.stop();
+  }
+});

@@ -90,6 +90,11 @@ const CREATE: Readonly<Record<string, Create>> = {
     return { physicalId: name, attributes: { Arn: repository.arn, RepositoryUri: repository.uri } };
   },
 
+  'AWS::ECR::PullTimeUpdateExclusion'({ aws, properties }) {
+    aws.ecr.pullTimeExclusions.set(properties.PrincipalArn, aws.world.clock());
+    return { physicalId: properties.PrincipalArn, attributes: {} };
+  },
+
   'AWS::Lambda::Function'(creation) {
     const { aws, properties } = creation;
     const name = properties.FunctionName ?? generatedName(creation);
