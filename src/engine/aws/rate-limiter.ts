@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findOperation } from '../../contract/operations';
 
@@ -16,7 +17,10 @@ export class RateLimiter {
     private readonly share = 0.5,
     private readonly clock: () => number = () => performance.now(),
     private readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void> = (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
-  ) {}
+  ) {
+    // As many calls may wait as there are task definitions.
+    setMaxListeners(0, this.closing.signal);
+  }
 
   /** Nothing is called any more, not even what waits already: a run that ended early leaves no calls behind. */
   close(): void {
