@@ -34,7 +34,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // Never exported from src/index.ts; esbuild bundles them (scripts/bundle.mjs), their own tsconfig checks them.
   tsconfigDevFile: 'tsconfig.dev.json',
   // One program for the linter: the tests and the engine are in no tsconfig.json that it would find by itself.
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'scripts'], tsconfigPath: './tsconfig.dev.json', projectService: false },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'scripts'], tsconfigPath: './tsconfig.dev.json', projectService: false, commandOptions: { fix: false } },
   excludeTypescript: ['src/engine/**', 'src/local-aws/**'],
   bin: { 'cdk-image-janitor': 'assets/engine/index.js' },
 
@@ -65,6 +65,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   jestOptions: {
     jestVersion: '^30',
+    passWithNoTests: false,
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       collectCoverage: false,
@@ -150,6 +151,10 @@ project.addTask('demo', {
   description: 'Synthesise an ImageJanitor and watch its own bundle clean a registry on the embedded AWS',
   steps: [{ spawn: bundle.name }, { exec: 'node assets/engine/index.js demo --app "tsx src/private/demo-app.ts"', receiveArgs: true }],
   env: { CDK_VALIDATION: 'false' },
+});
+project.addTask('eslint:fix', {
+  description: 'Mend what the linter can mend by itself; the tests only look',
+  steps: [{ spawn: 'eslint', args: ['--fix'] }],
 });
 project.addTask('check:moto', {
   description: "Run the packed package's command line against moto, an AWS that is not ours",

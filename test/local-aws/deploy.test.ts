@@ -159,15 +159,11 @@ describe('intrinsic functions', () => {
   });
 });
 
-test('a pull-time exclusion of the stack keeps the reads of its role from counting as pulls', async () => {
-  const aws = await startLocalAws();
-  try {
-    const stack = deployTemplate(aws, { Resources: {
-      Role: { Type: 'AWS::IAM::Role', Properties: {} },
-      Exclusion: { Type: 'AWS::ECR::PullTimeUpdateExclusion', Properties: { PrincipalArn: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
-    } }, { stackName: 'stack' });
-    expect([...aws.ecr.pullTimeExclusions.keys()]).toEqual([stack.roles[0]!.arn]);
-  } finally {
-    await aws.stop();
-  }
+test('a pull-time exclusion of the stack keeps the reads of its role from counting as pulls', () => {
+  const resources = {
+    Role: { Type: 'AWS::IAM::Role', Properties: {} },
+    Exclusion: { Type: 'AWS::ECR::PullTimeUpdateExclusion', Properties: { PrincipalArn: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
+  };
+  const stack = deployTemplate(aws, { Resources: resources }, { stackName: 'exclusion' });
+  expect([...aws.ecr.pullTimeExclusions.keys()]).toContain(stack.roles[0]!.arn);
 });

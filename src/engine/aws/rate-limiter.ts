@@ -16,7 +16,8 @@ export class RateLimiter {
     private readonly concurrency: number,
     private readonly share = 0.5,
     private readonly clock: () => number = () => performance.now(),
-    private readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void> = (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
+    private readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void> =
+    (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
   ) {
     // As many calls may wait as there are task definitions.
     setMaxListeners(0, this.closing.signal);

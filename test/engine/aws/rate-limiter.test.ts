@@ -62,15 +62,15 @@ test('one operation does not wait for another, nor one without a published rate 
 });
 
 test('once closed, what waits for its turn is not called, and nothing is waited for any more', async () => {
-  const limiter = new RateLimiter(1);
+  const real = new RateLimiter(1);
   const called: number[] = [];
   // 25 at once, then 10 a second: the last of them would wait for some seconds.
-  const calls = Array.from({ length: 60 }, (_, index) => limiter.run('ECS', 'DescribeTaskDefinition', async () => called.push(index)));
+  const calls = Array.from({ length: 60 }, (_, index) => real.run('ECS', 'DescribeTaskDefinition', async () => called.push(index)));
   const settled = Promise.allSettled(calls);
   await calls[0];
-  limiter.close();
+  real.close();
   const results = await settled;
   expect(called.length).toBeLessThan(60);
   expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(60 - called.length);
-  await expect(limiter.run('ECS', 'ListClusters', async () => 1)).rejects.toThrow(/the run has ended/);
+  await expect(real.run('ECS', 'ListClusters', async () => 1)).rejects.toThrow(/the run has ended/);
 });
