@@ -17,6 +17,7 @@ import { LockHeldError, RunLock } from './record/lock';
 import { readAcknowledged, writePlanned } from './record/plans';
 import type { RecordStore } from './record/store';
 import { buildReport } from './report/build';
+import { StoppedError, Stopping } from './stopping';
 import { sweep } from './sweep/sweep';
 import { readUsage } from './usage';
 import { resolveReferences, type Protection as ResolvedProtection } from './usage/resolve';
@@ -56,9 +57,6 @@ export async function run(options: RunOptions): Promise<Report> {
   return janitorRun.finish();
 }
 
-/** The deadline came, or somebody asked the run to end. */
-class StoppedError extends Error {}
-
 /** What one run knows, growing from phase to phase. */
 class Run {
   private readonly now: () => number;
@@ -71,6 +69,7 @@ class Run {
   private readonly statuses = new Set<RunStatus>();
   private immutable = new ImmutableAnswers();
   private readonly indexes: IndexCache;
+  private readonly stopping: Stopping;
   private identity: Identity;
   private lock?: RunLock;
   private catalogue?: Catalogue;
@@ -86,6 +85,7 @@ class Run {
     this.id = `${new Date(this.startedAt).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
     this.settings = options.settings;
     this.indexes = new IndexCache(options.record);
+    this.stopping = new Stopping(this.now, options.deadline, options.stop);
     this.rules = options.settings.containerImages.map((rule) => ({
       ...rule, expireAfter: parseDuration(rule.expireAfter), expireUntaggedAfter: parseDuration(rule.expireUntaggedAfter),
     }));
@@ -259,7 +259,7 @@ class Run {
       lock: this.lock!,
       journal,
       outcomes: this.outcomes,
-      mustStop: () => this.mustStop(),
+      mustStop: () => this.stopping.isDue,
       replan: (repositories) => this.replan(repositories),
       list: async (name) => {
         const repository = await this.readAgain(name);
@@ -321,31 +321,9 @@ class Run {
     const begun = performance.now();
     try {
       // A sweep stops by itself, between two deletions; a reading is given up, because nothing can come of it any more.
-      return await (name === 'sweep' ? work() : this.beforeDeadline(work));
+      return await (name === 'sweep' ? work() : this.stopping.before(work));
     } finally {
       this.phases.push({ name, milliseconds: Math.round(performance.now() - begun) });
-    }
-  }
-
-  private mustStop(): boolean {
-    return this.options.stop?.aborted === true || (this.options.deadline !== undefined && this.now() >= this.options.deadline);
-  }
-
-  private async beforeDeadline<T>(work: () => Promise<T>): Promise<T> {
-    if (this.mustStop()) throw new StoppedError();
-    const { deadline, stop } = this.options;
-    const over = new AbortController();
-    const stopped = new Promise<never>((_resolve, reject) => {
-      const end = (): void => reject(new StoppedError());
-      // setTimeout cannot wait for longer than 2^31 ms; so far off, there is no deadline.
-      const timer = deadline === undefined ? undefined : setTimeout(end, Math.min(deadline - this.now(), 2 ** 31 - 1));
-      stop?.addEventListener('abort', end, { signal: over.signal });
-      over.signal.addEventListener('abort', () => clearTimeout(timer));
-    });
-    try {
-      return await Promise.race([work(), stopped]);
-    } finally {
-      over.abort();
     }
   }
 

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { withoutCovered } from './patterns';
 import { OPERATIONS, Part, RESOURCE_ARNS, ResourceShape } from '../contract/operations';
+import { withoutCovered } from '../contract/patterns';
 import { Settings } from '../contract/settings';
 
 /** Names to fill into the ARNs of a shape; patterns are fine. A shape that is left out stands for all of its kind. */

@@ -3,9 +3,9 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { isShorter, toIso8601 } from './durations';
 import { janitorName } from './names';
-import { covers } from './patterns';
 import { checkEnum, checkList, checkName, checkPatterns, checkPlanHash, checkWholeNumber, quote } from './validation';
 import { ContainerImageRule } from '../container-images';
+import { covers } from '../contract/patterns';
 import { ContainerImageRuleSettings, DEFAULTS, Mode, RecordSettings, Settings, SETTINGS_VERSION, UsageSettings } from '../contract/settings';
 import { UsageSource } from '../usage';
 

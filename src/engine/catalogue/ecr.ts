@@ -1,12 +1,12 @@
 import { BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, type ImageDetail } from '@aws-sdk/client-ecr';
 import type { IndexCache } from './index-cache';
 import { parseIndex } from './parse-index';
+import { isExact, matchesAny, matchesPattern } from '../../contract/patterns';
 import type { SourceProblem } from '../../contract/report';
 import type { Clients } from '../aws/clients';
 import { chunk, paginate } from '../aws/paginate';
 import { AwsCallError, toProblem, unusable } from '../aws/problems';
 import type { Catalogue, Identity, Manifest, Repository } from '../model';
-import { isExact, matchesAny, matchesPattern } from '../patterns';
 import { ACCEPTED_MEDIA_TYPES, isIndex } from '../plan/media-types';
 
 export interface CatalogueOptions {

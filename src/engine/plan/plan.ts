@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { matchesAny } from '../../contract/patterns';
 import type { Reason } from '../../contract/report';
 import type { Catalogue, Usage } from '../model';
-import { matchesAny } from '../patterns';
 import { planRepository, type PlannedImage, type PlannedRepository } from './repository';
 import type { Protection, RuleInForce } from './types';
 

@@ -1,10 +1,10 @@
-import type { Reason, Verdict } from '../../contract/report';
-import type { Manifest, Repository } from '../model';
-import { matchesAny } from '../patterns';
 import { buildGraph, descendants, ordinaryTags, type Graph, type GraphNode } from './graph';
 import { couldHaveChildren, isContainerImage, isKnown } from './media-types';
 import type { Protection, ProtectingReference, RuleInForce } from './types';
+import { matchesAny } from '../../contract/patterns';
+import type { Reason, Verdict } from '../../contract/report';
 import { words } from '../duration';
+import type { Manifest, Repository } from '../model';
 
 /** What the plan says of one manifest. */
 export interface PlannedImage {

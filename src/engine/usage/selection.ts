@@ -1,5 +1,5 @@
-import { isExact, matchesPattern } from '../patterns';
 import type { Findings } from './findings';
+import { isExact, matchesPattern } from '../../contract/patterns';
 
 /**
  * The names that a usage selector picks. One that names a single thing and picks nothing is a problem (a typo must not read as

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isExact, matchesAny, matchesPattern } from '../../src/engine/patterns';
+import { isExact, matchesAny, matchesPattern } from '../../src/contract/patterns';
 
 test.each([
   ['*', '', true],

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
-import { matchesPattern } from '../../src/engine/patterns';
-import { covers, withoutCovered } from '../../src/private/patterns';
+import { matchesPattern, covers, withoutCovered } from '../../src/contract/patterns';
 
 describe('covers', () => {
   test.each([
