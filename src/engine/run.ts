@@ -13,7 +13,7 @@ import { imageId, makePlan, retired, retiredIds, type Plan } from './plan/plan';
 import type { RuleInForce } from './plan/types';
 import { ImmutableAnswers } from './record/immutable';
 import { Journal, readLeftovers, type Leftovers } from './record/journal';
-import { LockHeldError, RunLock } from './record/lock';
+import { LockHeldError, LockLostError, RunLock } from './record/lock';
 import { readAcknowledged, writePlanned } from './record/plans';
 import type { RecordStore } from './record/store';
 import { buildReport } from './report/build';
@@ -71,6 +71,7 @@ class Run {
   private readonly indexes: IndexCache;
   private readonly stopping: Stopping;
   private identity: Identity;
+  private isOver = false;
   private lock?: RunLock;
   private catalogue?: Catalogue;
   private usage?: Usage;
@@ -130,11 +131,13 @@ class Run {
 
   async finish(): Promise<Report> {
     // Of a run that had to end while it was still reading, too: the next one gets further.
-    await this.immutable.save(this.options.record);
+    const whole = this.usage?.sources.every(({ problems }) => problems.length === 0) === true;
+    await this.immutable.save(this.options.record, { forget: whole });
     try {
       await this.lock?.release();
     } catch (thrown) {
-      this.messages.push({ level: 'warning', code: 'lock-not-released', text: `the lock could not be released, and runs out by itself: ${toProblem(thrown).text}` });
+      // That the lock was lost has been told already, where it mattered.
+      if (!(thrown instanceof LockLostError && this.statuses.has('FAILED'))) this.tell({ level: 'warning', code: 'lock-not-released', text: `the lock could not be released, and runs out by itself: ${toProblem(thrown).text}` });
     }
     let report = this.report();
     try {
@@ -163,13 +166,13 @@ class Run {
     if (catalogue.problems.length > 0 || catalogue.repositories.some(({ problems }) => problems.length > 0)) {
       this.statuses.add('INCOMPLETE');
       for (const problem of [...catalogue.problems, ...catalogue.repositories.flatMap(({ problems }) => problems)]) {
-        this.messages.push({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'catalogue-incomplete', ...messageOf(problem) });
+        this.tell({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'catalogue-incomplete', ...messageOf(problem) });
       }
     } else {
       for (const name of missingRepositories(catalogue, patterns)) {
         this.message('FAILED', { level: 'error', code: 'repository-not-found', text: `there is no repository ${name} in ${this.identity.account}/${this.identity.region}; the other rules are not affected`, fix: 'correct the name, or take it out of the rule' });
       }
-      for (const note of catalogue.notes) this.messages.push({ level: 'warning', code: 'pattern-matches-nothing', text: note });
+      for (const note of catalogue.notes) this.tell({ level: 'warning', code: 'pattern-matches-nothing', text: note });
     }
     return catalogue;
   }
@@ -184,14 +187,14 @@ class Run {
       isCatalogued: (digest) => digests.has(digest),
     });
     for (const source of usage.sources) {
-      if (!source.enabled) this.messages.push({ level: 'warning', code: 'usage-disabled', text: `${source.source} is switched off: images that only it uses are not known to be in use` });
+      if (!source.enabled) this.tell({ level: 'warning', code: 'usage-disabled', text: `${source.source} is switched off: images that only it uses are not known to be in use` });
       for (const problem of source.problems) {
         this.message('INCOMPLETE', { level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source.source}: `) });
       }
       for (const { repository, text } of source.doubts) {
-        this.messages.push({ level: 'warning', code: 'usage-doubt', text: `${source.source}: nothing of ${repository} is retired: ${text}` });
+        this.tell({ level: 'warning', code: 'usage-doubt', text: `${source.source}: nothing of ${repository} is retired: ${text}` });
       }
-      for (const note of source.notes) this.messages.push({ level: 'warning', code: 'usage-note', text: `${source.source}: ${note}` });
+      for (const note of source.notes) this.tell({ level: 'warning', code: 'usage-note', text: `${source.source}: ${note}` });
     }
     return usage;
   }
@@ -216,7 +219,7 @@ class Run {
     this.references = protection.counts;
     const dangling = [...new Set(protection.dangling.map(({ consumerKind, consumer, named }) => `${consumerKind} ${consumer} names ${named}`))];
     if (dangling.length > 0) {
-      this.messages.push({
+      this.tell({
         level: 'warning',
         code: 'dangling-reference',
         text: `${dangling.length} reference${dangling.length === 1 ? '' : 's'} to a tag or digest that is not there: ${dangling.slice(0, 3).join('; ')}${dangling.length > 3 ? '; …' : ''}`,
@@ -230,7 +233,7 @@ class Run {
     const hash = this.options.acknowledgePlan ?? this.settings.guards.acknowledgePlan;
     const acknowledged = hash ? await readAcknowledged(this.options.record, hash) : new Set<string>();
     if (!acknowledged) {
-      this.messages.push({ level: 'warning', code: 'unknown-plan', text: `the acknowledged plan ${hash} is not in the record (${this.options.record.location}), so it lifts no limit`, fix: 'acknowledge the plan hash that a report of this janitor names' });
+      this.tell({ level: 'warning', code: 'unknown-plan', text: `the acknowledged plan ${hash} is not in the record (${this.options.record.location}), so it lifts no limit`, fix: 'acknowledge the plan hash that a report of this janitor names' });
     }
     const breaches = checkLimits(plan, this.settings.guards, acknowledged ?? new Set());
     for (const breach of breaches) {
@@ -241,7 +244,7 @@ class Run {
         fix: `look at the plan, then acknowledge it (${plan.hash}), or raise the limit`,
       };
       if (this.enforces) this.message('FAILED', message);
-      else this.messages.push(message);
+      else this.tell(message);
     }
     if (breaches.length > 0 && this.enforces) {
       for (const id of retiredIds(plan.repositories)) this.outcomes.set(id, { status: 'not-attempted', code: breaches[0]!.code, text: breaches[0]!.text });
@@ -259,6 +262,7 @@ class Run {
       lock: this.lock!,
       journal,
       outcomes: this.outcomes,
+      now: this.now,
       mustStop: () => this.stopping.isDue,
       replan: (repositories) => this.replan(repositories),
       list: async (name) => {
@@ -268,8 +272,8 @@ class Run {
       },
       progress: (done, total) => this.options.progress?.({ phase: 'sweep', text: 'Retiring', done, total }),
     });
-    this.statuses.add(result.status);
-    this.messages.push(...result.messages);
+    for (const status of result.statuses) this.statuses.add(status);
+    this.tell(...result.messages);
   }
 
   /** What would be retired if the run began now, of some repositories. */
@@ -292,7 +296,7 @@ class Run {
     const incomplete = usage.sources.filter(({ enabled, problems }) => enabled && problems.length > 0);
     for (const { source, problems } of incomplete) {
       for (const problem of problems) {
-        this.messages.push({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source}: `) });
+        this.tell({ level: 'error', code: problem.missingAction ? 'missing-permission' : 'usage-incomplete', ...messageOf(problem, `${source}: `) });
       }
     }
     if (incomplete.length > 0) this.usage = usage;
@@ -320,16 +324,22 @@ class Run {
     this.options.progress?.({ phase: name, text });
     const begun = performance.now();
     try {
-      // A sweep stops by itself, between two deletions; a reading is given up, because nothing can come of it any more.
-      return await (name === 'sweep' ? work() : this.stopping.before(work));
+      // A sweep stops by itself, between two deletions, and a lock that was taken has to be known; a reading is given up, because nothing
+      // can come of it any more.
+      return await (name === 'sweep' || name === 'lock' ? work() : this.stopping.before(work));
     } finally {
       this.phases.push({ name, milliseconds: Math.round(performance.now() - begun) });
     }
   }
 
   private message(status: RunStatus, message: RunMessage): void {
-    this.statuses.add(status);
-    this.messages.push(message);
+    if (!this.isOver) this.statuses.add(status);
+    this.tell(message);
+  }
+
+  /** What a reading that was given up has to say comes too late. */
+  private tell(...messages: readonly RunMessage[]): void {
+    if (!this.isOver) this.messages.push(...messages);
   }
 
   private report(): Report {
@@ -341,7 +351,7 @@ class Run {
       startedAt: this.startedAt,
       finishedAt: this.now(),
       status: worst(this.statuses),
-      messages: this.messages,
+      messages: [...this.messages],
       phases: this.phases,
       catalogue: this.catalogue,
       usage: this.usage,

@@ -39,6 +39,9 @@ const ANSWERS = new Set(['NoSuchKey', 'PreconditionFailed']);
 /** Calls under way at once, over all services. The published rates bound each operation besides (see RateLimiter). */
 export const CONCURRENCY = 32;
 
+/** Calls to the record under way at once. */
+const RECORD_CONCURRENCY = 8;
+
 /** Attempts per call, the first one too: enough to outlast a minute of throttling. */
 export const MAX_ATTEMPTS = 8;
 
@@ -76,13 +79,16 @@ export async function createClients(options: ClientOptions = {}): Promise<Client
     s3: new S3Client(configuration),
     sts: new STSClient(configuration),
   };
-  for (const client of Object.values(clients)) instrument(client, calls, limiter);
+  // The record has places of its own: a reading that was given up must not keep the lock and the report waiting.
+  const recordLimiter = new RateLimiter(RECORD_CONCURRENCY);
+  for (const client of Object.values(clients)) instrument(client, calls, client === clients.s3 ? recordLimiter : limiter);
   return {
     ...clients,
     calls,
     region: await clients.ecr.config.region(),
     destroy: () => {
       limiter.close();
+      recordLimiter.close();
       Object.values(clients).forEach((client) => client.destroy());
     },
   };

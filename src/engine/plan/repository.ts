@@ -156,8 +156,11 @@ function repositoryHolds(input: RepositoryPlanInput, graph: Graph): Reason[] {
   return reasons;
 }
 
-function canBeRun({ manifest }: GraphNode): boolean {
-  return manifest.status === 'ACTIVE' && isContainerImage(manifest.mediaType, manifest.artifactType);
+/** It and all that it is made of are there, and it is no artefact. */
+function canBeRun(root: GraphNode): boolean {
+  return isContainerImage(root.manifest.mediaType, root.manifest.artifactType) && [...descendants(root)].every(({ manifest, missingChildren }) => (
+    manifest.status === 'ACTIVE' && missingChildren.length === 0 && !(manifest.children && 'unreadable' in manifest.children)
+  ));
 }
 
 function newestFirst(nodes: readonly GraphNode[]): GraphNode[] {

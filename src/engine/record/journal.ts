@@ -1,4 +1,4 @@
-import type { RecordStore } from './store';
+import { writeOnce, type RecordStore, type StoredObject } from './store';
 
 const OPEN_KEY = 'sweep.json';
 
@@ -35,7 +35,8 @@ export type Leftovers = ReadonlyMap<string, readonly string[]>;
  */
 export class Journal {
   static async open(record: RecordStore, folder: string): Promise<Journal> {
-    return new Journal(record, folder, await readLeftovers(record));
+    const stored = await record.read(OPEN_KEY);
+    return new Journal(record, folder, parseLeftovers(stored), stored);
   }
 
   private batch = 0;
@@ -43,7 +44,12 @@ export class Journal {
   /** As they were before the batch that is open. */
   private before: Leftovers = new Map();
 
-  private constructor(private readonly record: RecordStore, private readonly folder: string, leftovers: Leftovers) {
+  private constructor(
+    private readonly record: RecordStore,
+    private readonly folder: string,
+    leftovers: Leftovers,
+    private stored: StoredObject | undefined,
+  ) {
     this.leftovers = new Map(leftovers);
   }
 
@@ -63,8 +69,13 @@ export class Journal {
     await this.writeOpen();
   }
 
-  /** `leftBehind`: images of the batch that are still there although the root that they belonged to is gone. */
-  async end(outcomes: readonly JournalOutcome[], leftBehind: ReadonlySet<string>): Promise<void> {
+  /**
+   * Writes what came of the batch, whatever that is, and then what it left open.
+   *
+   * @param leftBehind images of the batch that are still there although the root that they belonged to is gone
+   * @param isHeld throws when another run may have begun: then what is open is for that one to say
+   */
+  async end(outcomes: readonly JournalOutcome[], leftBehind: ReadonlySet<string>, isHeld: () => Promise<void>): Promise<void> {
     await this.record.write(`${this.folder}/journal/${this.number}-outcome.json`, `${JSON.stringify({ outcomes }, undefined, 2)}\n`);
     for (const { id, status } of outcomes) {
       if (leftBehind.has(id)) continue;
@@ -73,6 +84,7 @@ export class Journal {
       if (roots) this.leftovers.set(id, roots);
       else this.leftovers.delete(id);
     }
+    await isHeld();
     await this.writeOpen();
   }
 
@@ -81,13 +93,19 @@ export class Journal {
   }
 
   private async writeOpen(): Promise<void> {
-    await this.record.write(OPEN_KEY, `${JSON.stringify({ version: 1, images: Object.fromEntries([...this.leftovers].sort(([a], [b]) => (a < b ? -1 : 1))) })}\n`);
+    const images = Object.fromEntries([...this.leftovers].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const condition = this.stored ? { ifMatch: this.stored.etag } : { ifAbsent: true as const };
+    this.stored = await writeOnce(this.record, OPEN_KEY, `${JSON.stringify({ version: 1, images })}\n`, condition);
+    if (!this.stored) throw new Error(`${OPEN_KEY} of the record was written by another run`);
   }
 }
 
 /** What earlier sweeps left open. */
 export async function readLeftovers(record: RecordStore): Promise<Leftovers> {
-  const stored = await record.read(OPEN_KEY);
+  return parseLeftovers(await record.read(OPEN_KEY));
+}
+
+function parseLeftovers(stored: StoredObject | undefined): Leftovers {
   if (!stored) return new Map();
   const content = JSON.parse(stored.body) as { version?: unknown; images?: Record<string, unknown> };
   if (content.version !== 1 || typeof content.images !== 'object') throw new Error(`${OPEN_KEY} of the record is not readable by this engine`);

@@ -1,4 +1,4 @@
-import type { RecordStore, StoredObject, WriteCondition } from './store';
+import { writeOnce, type RecordStore, type StoredObject } from './store';
 
 const KEY = 'lock.json';
 
@@ -44,7 +44,7 @@ export class RunLock {
       const holder = parse(present.body);
       if (now() < holder.expiresAt + (holder.expiresAt > 0 ? CLOCK_SKEW : 0)) throw new LockHeldError(holder.run, holder.expiresAt);
     }
-    const stored = await writeOnce(record, body, present ? { ifMatch: present.etag } : { ifAbsent: true });
+    const stored = await writeOnce(record, KEY, body, present ? { ifMatch: present.etag } : { ifAbsent: true });
     if (!stored) throw new LockHeldError('another', expiresAt);
     return new RunLock(record, run, now, stored, expiresAt);
   }
@@ -69,7 +69,7 @@ export class RunLock {
   check(): void {
     if (this.lost) throw this.lost;
     // Paused for too long (a frozen function, a suspended machine): another run may have come.
-    if (this.now() >= this.expiresAt - CLOCK_SKEW) throw new LockLostError('the lock ran out before it was renewed');
+    if (this.now() >= this.expiresAt - CLOCK_SKEW) throw this.lose('the lock ran out before it was renewed');
   }
 
   /** Throws {@link LockLostError} when the lock is no longer this run's: then nothing more may be retired. */
@@ -80,32 +80,39 @@ export class RunLock {
     await renewal;
   }
 
+  /** Throws {@link LockLostError} when there was nothing to release. Afterwards nothing may be retired. */
   async release(): Promise<void> {
     clearInterval(this.heartbeat);
     await this.renewing;
-    await this.record.write(KEY, content({ run: this.run, expiresAt: 0 }), { ifMatch: this.held.etag });
+    const stored = await this.write({ run: this.run, expiresAt: 0 });
+    this.lose('the lock was released');
+    if (!stored) throw new LockLostError('another run has taken the lock');
   }
 
   private async renewNow(): Promise<void> {
     if (this.lost) throw this.lost;
-    // Even a lock that ran out is still ours when nobody has touched it since: the condition tells.
+    // Even a lock that ran out while something was read is still ours when nobody has touched it since: the condition tells.
     const expiresAt = this.now() + LOCK_LIFETIME;
-    const stored = await writeOnce(this.record, content({ run: this.run, expiresAt }), { ifMatch: this.held.etag });
-    if (!stored) {
-      this.lost = new LockLostError('another run has taken the lock');
-      throw this.lost;
-    }
+    const stored = await this.write({ run: this.run, expiresAt });
+    if (!stored) throw this.lose('another run has taken the lock');
     this.held = stored;
     this.expiresAt = expiresAt;
   }
-}
 
-/** A write whose answer was lost is tried again by the SDK, and then meets its own first attempt: what it wrote tells. */
-async function writeOnce(record: RecordStore, body: string, condition: WriteCondition): Promise<StoredObject | undefined> {
-  const stored = await record.write(KEY, body, condition);
-  if (stored) return stored;
-  const present = await record.read(KEY);
-  return present?.body === body ? present : undefined;
+  /** Of an earlier renewal the answer may have been lost: then the lock is still ours, in an edition that we have not seen. */
+  private async write(lock: LockContent): Promise<StoredObject | undefined> {
+    const stored = await writeOnce(this.record, KEY, content(lock), { ifMatch: this.held.etag });
+    if (stored) return stored;
+    const present = await this.record.read(KEY);
+    if (!present || parse(present.body).run !== this.run) return undefined;
+    return writeOnce(this.record, KEY, content(lock), { ifMatch: present.etag });
+  }
+
+  /** Once lost is lost for good: no heartbeat brings back what a check has found gone. */
+  private lose(text: string): LockLostError {
+    this.lost ??= new LockLostError(text);
+    return this.lost;
+  }
 }
 
 function content(lock: LockContent): string {

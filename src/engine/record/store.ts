@@ -19,3 +19,11 @@ export interface StoredObject {
 }
 
 export type WriteCondition = { readonly ifAbsent: true } | { readonly ifMatch: string };
+
+/** A write whose answer was lost is tried again by the SDK, and then meets its own first attempt: what it wrote tells. */
+export async function writeOnce(record: RecordStore, key: string, body: string, condition: WriteCondition): Promise<StoredObject | undefined> {
+  const stored = await record.write(key, body, condition);
+  if (stored) return stored;
+  const present = await record.read(key);
+  return present?.body === body ? present : undefined;
+}

@@ -8,9 +8,14 @@ import { deletionLevels, type Graph } from '../plan/graph';
 
 export interface DeletionResult {
   readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Why nothing may be deleted any more, of this repository or of any other. */
+  readonly fatal?: unknown;
   /** A call that failed as a whole: nothing more of this repository is deleted. */
   readonly failure?: AwsCallError;
 }
+
+/** With all attempts: what was known of the usage when a call was begun must not be old when it arrives. */
+const LONGEST_CALL = 60_000;
 
 export interface DeletionInput {
   readonly clients: Clients;
@@ -32,18 +37,24 @@ export async function deleteImages(input: DeletionInput): Promise<DeletionResult
   const outcomes = new Map<string, Outcome>();
   let failure: AwsCallError | undefined;
   let stopped = false;
+  let fatal: unknown;
   for (let attempt = 1; attempt <= 2 && !failure && !stopped; attempt += 1) {
     for (const level of deletionLevels(input.graph, input.digests)) {
       const ready = level.filter((digest) => outcomes.get(digest)?.status !== 'deleted' && isFree(input, outcomes, digest));
       for (const digests of chunk(ready, 100)) {
-        stopped ||= input.mustStop();
+        try {
+          stopped ||= input.mustStop();
+        } catch (thrown) {
+          fatal = thrown;
+          stopped = true;
+        }
         if (failure || stopped) break;
         failure = await deleteBatch(input, digests, outcomes);
         if (failure?.code === 'RepositoryNotFoundException') {
           for (const digest of input.digests) {
             if (outcomes.get(digest)?.status !== 'deleted') outcomes.set(digest, { status: 'dropped', text: 'the repository is gone' });
           }
-          return { outcomes };
+          return { outcomes, fatal };
         }
       }
     }
@@ -54,7 +65,7 @@ export async function deleteImages(input: DeletionInput): Promise<DeletionResult
       outcomes.set(digest, { status: 'not-attempted', text: failure?.message ?? (stopped ? 'the run had to stop' : 'what it belongs to could not be deleted') });
     }
   }
-  return { outcomes, failure };
+  return { outcomes, failure, fatal };
 }
 
 /** A child whose index stays would be an index with a hole; a signature whose image stays would be missed. */
@@ -71,7 +82,7 @@ async function deleteBatch(input: DeletionInput, digests: readonly string[], out
       registryId: input.identity.account,
       repositoryName: input.repository,
       imageIds: digests.map((imageDigest) => ({ imageDigest })),
-    }));
+    }), { abortSignal: AbortSignal.timeout(LONGEST_CALL) });
     for (const { imageDigest } of answer.imageIds ?? []) {
       if (!imageDigest || !uncertain.delete(imageDigest)) continue;
       outcomes.set(imageDigest, { status: 'deleted' });

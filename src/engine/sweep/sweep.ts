@@ -15,6 +15,7 @@ export interface SweepInput {
   readonly identity: Identity;
   readonly lock: RunLock;
   readonly journal: Journal;
+  readonly now: () => number;
   /** Whether the deadline has come, or somebody asked the run to end. Asked before each batch, and before each deletion. */
   readonly mustStop: () => boolean;
   /** Reads the volatile usage, and these repositories, again, and plans anew. */
@@ -27,7 +28,7 @@ export interface SweepInput {
 }
 
 export interface SweepResult {
-  readonly status: RunStatus;
+  readonly statuses: readonly RunStatus[];
   readonly messages: readonly RunMessage[];
 }
 
@@ -35,6 +36,8 @@ export interface SweepResult {
 const REPOSITORIES_AT_ONCE = 4;
 /** So many repositories in which deleting fails for another reason than a denial say that something is wrong with more than them. */
 const MOST_FAILURES = 5;
+/** What was read of the usage counts for so long; what is not deleted by then waits for the next reading. */
+const LONGEST_BATCH = 5 * 60_000;
 
 /** Carries the plan out, batch by batch, each after a fresh look at what is in use. */
 export async function sweep(input: SweepInput): Promise<SweepResult> {
@@ -43,27 +46,28 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
   const failures: AwsCallError[] = [];
   const batches = makeBatches(input.plan);
   const total = batches.reduce((sum, batch) => sum + sizeOf(batch), 0);
-  let status: RunStatus = 'COMPLETE';
+  const statuses: RunStatus[] = [];
 
-  for (const [index, batch] of batches.entries()) {
-    const stop = await sweepBatch(input, batch, failures);
+  // A batch that took too long leaves a batch of what it did not get to.
+  for (let batch = batches.shift(); batch; batch = batches.shift()) {
+    const { stop, rest } = await sweepBatch(input, batch, failures);
     if (stop) {
-      status = stop.status;
+      statuses.push(stop.status);
       messages.push(stop.message);
-      leave(batches.slice(index).flat(), outcomes, stop.message.text);
+      leave([batch, ...batches].flat(), outcomes, stop.message.text);
       break;
     }
+    if (rest.length > 0) batches.unshift(rest);
     input.progress?.(outcomes.size, total);
   }
   messages.push(...failureMessages(failures));
   const refused = [...outcomes.values()].filter((outcome) => outcome.status === 'refused');
-  // What AWS refused outweighs that the time was short.
-  if (refused.length > 0 || failures.length > 0) status = status === 'INCOMPLETE' ? status : 'FAILED';
+  if (refused.length > 0 || failures.length > 0) statuses.push('FAILED');
   if (refused.length > 0) {
     const codes = [...new Set(refused.map(({ code }) => code ?? 'Unknown'))].sort().join(', ');
     messages.push({ level: 'error', code: 'refused', text: `ECR BatchDeleteImage: AWS did not delete ${refused.length} of the images (${codes}); see their outcomes` });
   }
-  return { status, messages };
+  return { statuses, messages };
 }
 
 interface Stop {
@@ -71,27 +75,38 @@ interface Stop {
   readonly message: RunMessage;
 }
 
-/** Undefined when the sweep may go on. */
-async function sweepBatch(input: SweepInput, batch: Batch, failures: AwsCallError[]): Promise<Stop | undefined> {
+interface BatchResult {
+  /** Why the sweep must not go on. */
+  readonly stop?: Stop;
+  /** Units that were not begun, because what was read of the usage has grown old. */
+  readonly rest: Batch;
+}
+
+async function sweepBatch(input: SweepInput, batch: Batch, failures: AwsCallError[]): Promise<BatchResult> {
   const { outcomes } = input;
   if (input.mustStop()) return STOPPED;
   await input.lock.renew();
   const repositories = [...new Set(batch.map(({ repository }) => repository))];
   const fresh = await input.replan(repositories);
   if (fresh.incomplete) {
-    return { status: 'INCOMPLETE', message: { level: 'error', code: 'usage-incomplete', text: 'the usage could not be read again before a batch, so the sweep stopped' } };
+    const text = 'the usage could not be read again before a batch, so the sweep stopped';
+    return { stop: { status: 'INCOMPLETE', message: { level: 'error', code: 'usage-incomplete', text } }, rest: [] };
   }
   const { units, dropped } = recheck(batch, fresh.plan);
   for (const { repository, digest, text } of dropped) outcomes.set(imageId(repository, digest), { status: 'dropped', text });
-  if (units.length === 0) return undefined;
+  if (units.length === 0) return { rest: [] };
+  const readAt = input.now();
 
   // The reading took its time: make sure that there is some left, and that the lock is still ours when the first image goes.
   if (input.mustStop()) return STOPPED;
   await input.lock.renew();
   await input.journal.begin(units.flatMap(journalEntries));
   const queue = [...groupByRepository(units)];
+  let fatal: unknown;
+  let isOld = false;
+  // No worker throws: the lock is neither given up nor the journal closed while another one's call is under way.
   await Promise.all(Array.from({ length: REPOSITORIES_AT_ONCE }, async () => {
-    for (let next = queue.shift(); next && !tooMany(failures); next = queue.shift()) {
+    for (let next = queue.shift(); next && !tooMany(failures) && !isOld && fatal === undefined; next = queue.shift()) {
       const [repository, digests] = next;
       const result = await deleteImages({
         clients: input.clients,
@@ -101,22 +116,35 @@ async function sweepBatch(input: SweepInput, batch: Batch, failures: AwsCallErro
         graph: fresh.plan.repositories.find(({ name }) => name === repository)!.graph,
         list: () => input.list(repository),
         mustStop: () => {
+          if (fatal !== undefined) return true;
           input.lock.check();
-          return input.mustStop();
+          isOld ||= input.now() - readAt > LONGEST_BATCH;
+          return isOld || input.mustStop();
         },
       });
+      fatal ??= result.fatal;
       for (const [digest, outcome] of result.outcomes) outcomes.set(imageId(repository, digest), outcome);
       if (result.failure) failures.push(result.failure);
     }
   }));
-  await endJournal(input, units);
-  if (tooMany(failures)) return { status: 'FAILED', message: { level: 'error', code: 'sweep-failed', text: 'deleting failed in too many repositories, so the sweep stopped' } };
-  return input.mustStop() ? STOPPED : undefined;
+  await endJournal(input, units, fatal);
+  if (tooMany(failures)) {
+    const text = 'deleting failed in too many repositories, so the sweep stopped';
+    return { stop: { status: 'FAILED', message: { level: 'error', code: 'sweep-failed', text } }, rest: [] };
+  }
+  // A unit that was begun is finished by the next run, as its leftovers; one that was not is looked at again.
+  const untouched = units.filter((unit) => unit.images.every(({ manifest }) => outcomes.get(imageId(unit.repository, manifest.digest))!.status === 'not-attempted'));
+  if (!isOld || untouched.length === units.length) return untouched.length > 0 ? STOPPED : { rest: [] };
+  for (const { repository, images } of untouched) for (const { manifest } of images) outcomes.delete(imageId(repository, manifest.digest));
+  return { rest: untouched };
 }
 
-const STOPPED: Stop = {
-  status: 'PARTIAL',
-  message: { level: 'warning', code: 'stopped', text: 'the run had to end before everything was done (its deadline came, or it was interrupted); the next run goes on' },
+const STOPPED: BatchResult = {
+  stop: {
+    status: 'PARTIAL',
+    message: { level: 'warning', code: 'stopped', text: 'the run had to end before everything was done (its deadline came, or it was interrupted); the next run goes on' },
+  },
+  rest: [],
 };
 
 function tooMany(failures: readonly AwsCallError[]): boolean {
@@ -135,7 +163,7 @@ function failureMessages(failures: readonly AwsCallError[]): RunMessage[] {
   return [...messages.values()];
 }
 
-async function endJournal(input: SweepInput, units: readonly Unit[]): Promise<void> {
+async function endJournal(input: SweepInput, units: readonly Unit[], fatal: unknown): Promise<void> {
   const { outcomes } = input;
   const results = units.flatMap(({ repository, images }) => images.map(({ manifest, roots }) => {
     const id = imageId(repository, manifest.digest);
@@ -147,6 +175,10 @@ async function endJournal(input: SweepInput, units: readonly Unit[]): Promise<vo
   await input.journal.end(
     results.map(({ id, outcome }) => ({ id, ...outcome })),
     new Set(results.filter(({ leftBehind }) => leftBehind).map(({ id }) => id)),
+    async () => {
+      if (fatal !== undefined) throw fatal;
+      await input.lock.renew();
+    },
   );
 }
 

@@ -248,3 +248,10 @@ test('an untagged index over tagged images follows expireAfter, not expireUntagg
   const planned = plan([manifest('index', { children: ['amd64'], age: 10 }), manifest('amd64', { tags: ['v1-amd64'], age: 10 })]);
   expect(verdict(planned, 'index')).toBe('keep not-expired');
 });
+
+test('an index with a hole does not stand in for the last image that can be run', () => {
+  const input = { rule: RULE, protection: { of: () => [] }, incomplete: [], now: NOW, safetyAge: DAY, leftovers: new Map() };
+  const manifests = [manifest('hollow', { tags: ['v2'], age: 60, children: ['gone'] }), manifest('good', { tags: ['v1'], age: 90 })];
+  const planned = planRepository({ ...input, repository: { name: 'web', manifests, problems: [] } });
+  expect([verdict(planned, 'hollow'), verdict(planned, 'good')]).toEqual(['hold missing-child', 'keep last-tagged-image']);
+});

@@ -48,14 +48,46 @@ describe.each<[string, () => RecordStore]>([['memory', memoryRecord], ['folder',
     await expect(RunLock.take(record, 'second', clock)).rejects.toBeInstanceOf(LockHeldError);
   });
 
-  test('that ran out while its holder was paused allows nothing, until it is renewed because nobody took it', async () => {
+  test('that ran out while something was read is renewed when nobody took it', async () => {
     const lock = await RunLock.take(record, 'first', clock);
-    expect(() => lock.check()).not.toThrow();
     now += LOCK_LIFETIME;
-    expect(() => lock.check()).toThrow(LockLostError);
     await lock.renew();
     expect(() => lock.check()).not.toThrow();
     await lock.release();
+  });
+
+  test('that a check found run out is lost for good: no heartbeat brings it back', async () => {
+    const lock = await RunLock.take(record, 'first', clock);
+    now += LOCK_LIFETIME;
+    expect(() => lock.check()).toThrow(LockLostError);
+    await expect(lock.renew()).rejects.toBeInstanceOf(LockLostError);
+    expect(() => lock.check()).toThrow(LockLostError);
+    await lock.release();
+  });
+
+  test('allows nothing once it is released', async () => {
+    const lock = await RunLock.take(record, 'first', clock);
+    await lock.release();
+    expect(() => lock.check()).toThrow(/was released/);
+    await expect(lock.renew()).rejects.toThrow(/was released/);
+  });
+
+  test('whose renewal took effect although its answer was lost is still ours, and is released', async () => {
+    let fails = false;
+    const flaky: RecordStore = { ...record, write: async (...args) => {
+      const stored = await record.write(...args);
+      if (fails) throw new Error('the answer was lost');
+      return stored;
+    } };
+    const lock = await RunLock.take(flaky, 'first', clock);
+    fails = true;
+    now += 1000;
+    await expect(lock.renew()).rejects.toThrow(/the answer was lost/);
+    fails = false;
+    now += 1000;
+    await lock.renew();
+    await lock.release();
+    await expect(RunLock.take(record, 'second', clock)).resolves.toBeInstanceOf(RunLock);
   });
 
   test('allows nothing any more a little before it runs out: a call that was begun takes its time', async () => {
@@ -71,7 +103,7 @@ describe.each<[string, () => RecordStore]>([['memory', memoryRecord], ['folder',
     await expect(lock.renew()).rejects.toBeInstanceOf(LockLostError);
     expect(() => lock.check()).toThrow(LockLostError);
     await expect(lock.renew()).rejects.toBeInstanceOf(LockLostError);
-    await lock.release();
+    await expect(lock.release()).rejects.toBeInstanceOf(LockLostError);
   });
 
   test('that another run took over is lost to its holder, and is not released by it', async () => {
@@ -80,7 +112,7 @@ describe.each<[string, () => RecordStore]>([['memory', memoryRecord], ['folder',
     await RunLock.take(record, 'second', clock);
     now -= 120_000;
     await expect(lock.renew()).rejects.toBeInstanceOf(LockLostError);
-    await lock.release();
+    await expect(lock.release()).rejects.toBeInstanceOf(LockLostError);
     await expect(RunLock.take(record, 'third', clock)).rejects.toThrow(/second/);
   });
 

@@ -82,7 +82,7 @@ describe('the journal', () => {
     const record = folderRecord(folder);
     const journal = await Journal.open(record, 'runs/1');
     await journal.begin([entry('web@root', []), entry('web@a', ['root']), entry('web@b', ['root'])]);
-    await journal.end([{ id: 'web@root', status: 'deleted' }, { id: 'web@a', status: 'deleted' }, { id: 'web@b', status: 'refused' }], new Set(['web@b']));
+    await journal.end([{ id: 'web@root', status: 'deleted' }, { id: 'web@a', status: 'deleted' }, { id: 'web@b', status: 'refused' }], new Set(['web@b']), async () => undefined);
     expect(await readLeftovers(record)).toEqual(new Map([['web@b', ['root']]]));
     const next = await Journal.open(record, 'runs/2');
     await next.forget((id) => id === 'web@b');

@@ -154,7 +154,7 @@ describe('service revisions', () => {
     expect(usage.problems).toEqual([]);
   });
 
-  test('a resolved revision is read once; one that is not yet resolved is read again', async () => {
+  test('revisions are read each time: ECS fills their images in as it resolves them', async () => {
     account.world.addDeployment(service, 'd1', 'SUCCESSFUL', account.world.addRevision('main/web', '1', 'web:1', [image('live', A)]));
     account.world.addDeployment(service, 'd2', 'SUCCESSFUL', account.world.addRevision('main/web', '2', 'web:1', [image('live')]));
     const immutable = new Map<string, unknown>();
@@ -162,7 +162,7 @@ describe('service revisions', () => {
     const second = await account.readEcs({ immutable: new Map(JSON.parse(JSON.stringify([...immutable]))) });
     expect(second).toEqual(first);
     const asked = account.stub.calls.filter(({ operation }) => operation === 'DescribeServiceRevisions').map(({ input }) => input.serviceRevisionArns.length);
-    expect(asked).toEqual([2, 1]);
+    expect(asked).toEqual([2, 2]);
   });
 
   test.each([

@@ -10,28 +10,17 @@ export interface UsedRevision {
   readonly current: boolean;
 }
 
-/** What stays true of a revision once each of its images is resolved. */
-interface ResolvedRevision {
-  readonly taskDefinition: string;
-  readonly images: readonly (ToldContainer & { readonly image: string; readonly digest: string })[];
-}
-
 /** The digests that service revisions resolved their images to, whoever moved the tags since. */
 export async function readServiceRevisions(used: readonly UsedRevision[], reading: EcsReading): Promise<void> {
   const { context, findings } = reading;
   const current = new Map<string, boolean>();
   for (const revision of used) current.set(revision.arn, revision.current || (current.get(revision.arn) ?? false));
 
-  const unknown: string[] = [];
-  for (const [arn, isCurrent] of current) {
-    const kept = context.immutable.get(keyOf(arn));
-    if (isResolved(kept)) record(arn, isCurrent, kept.taskDefinition, kept.images, reading);
-    else unknown.push(arn);
-  }
+  // Not kept from one reading to the next: ECS fills a revision's images in as it resolves them, and twenty cost one call.
   const revisions = await describeAll({
     service: 'ECS',
     operation: 'DescribeServiceRevisions',
-    asked: unknown,
+    asked: [...current.keys()],
     describe: async (arns) => {
       const answer = await context.clients.ecs.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: arns }));
       return { items: answer.serviceRevisions, failures: answer.failures };
@@ -54,8 +43,6 @@ function readRevision(arn: string, revision: ServiceRevision, current: boolean, 
     reading.findings.problem({ text: `service revision ${arn} has no task definition in ECS's answer` });
   }
   record(arn, current, taskDefinition, images, reading);
-  const resolved = { taskDefinition, images };
-  if (isResolved(resolved)) reading.context.immutable.set(keyOf(arn), resolved);
 }
 
 function record(
@@ -73,14 +60,4 @@ function record(
   if (taskDefinition === undefined) return;
   definitions.name(taskDefinition, { ...consumer, past: !current, containers: images });
   if (current) undigested.currentRevision(arn, taskDefinition, images);
-}
-
-function keyOf(arn: string): string {
-  return `ecs:service-revision:${arn}`;
-}
-
-function isResolved(value: unknown): value is ResolvedRevision {
-  const { taskDefinition, images } = (value ?? {}) as Partial<ResolvedRevision>;
-  return typeof taskDefinition === 'string' && Array.isArray(images) && images.length > 0
-    && images.every((item) => typeof item?.image === 'string' && typeof item?.digest === 'string');
 }
