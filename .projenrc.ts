@@ -9,7 +9,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   repositoryUrl: 'https://github.com/cdk-image-janitor/cdk-image-janitor.git',
   license: 'Apache-2.0',
   copyrightOwner: 'cdk-image-janitor contributors',
-  keywords: ['aws', 'cdk', 'ecr', 'ami', 'image-builder', 'lifecycle', 'cleanup', 'retention', 'ecs', 'lambda'],
+  keywords: ['aws', 'cdk', 'ecr', 'container-images', 'lifecycle', 'cleanup', 'retention', 'ecs', 'lambda'],
   defaultReleaseBranch: 'main',
   stability: 'experimental',
   majorVersion: 0,

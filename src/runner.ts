@@ -69,7 +69,7 @@ export interface LambdaRunnerOptions extends RunnerOptions {
   readonly reserveConcurrency?: boolean;
 
   /**
-   * A Node.js runtime, 20 or newer.
+   * A Node.js runtime, 22 or newer.
    *
    * @default - `nodejs24.x`
    */
@@ -94,7 +94,7 @@ export interface CodeBuildRunnerOptions extends RunnerOptions {
   readonly timeout?: Duration;
 
   /**
-   * An image with Node.js 20 or newer.
+   * An image with Node.js 22 or newer.
    *
    * @default - `aws/codebuild/standard:8.0` with Node.js 24
    */

@@ -69,7 +69,7 @@ describe('Runner.lambda()', () => {
     ['Python', lambda.Runtime.PYTHON_3_12, 'python3.12'],
     ['an old Node.js', lambda.Runtime.NODEJS_18_X, 'nodejs18.x'],
   ])('refuses %s', (_what, runtime, name) => {
-    expect(() => Runner.lambda({ runtime })).toThrow(`Runner.lambda({ runtime }) is '${name}': expected a Node.js runtime, 20 or newer`);
+    expect(() => Runner.lambda({ runtime })).toThrow(`Runner.lambda({ runtime }) is '${name}': expected a Node.js runtime, 22 or newer`);
   });
 
   test('has no managed policy: its role is exactly what the settings need', () => {

@@ -1,6 +1,6 @@
 /**
- * The one table of AWS operations. The roles' policies, the rate limiter, the "which permission is missing" message, the permissions
- * table in the docs and the proof that policy and calls are equal all come from it. Nothing else spells an IAM action.
+ * The one table of the AWS operations that the engine calls. Its role's policies, the rate limiter, the "which permission is missing"
+ * message and the proof that policy and calls are equal all come from it; nothing else spells an IAM action of the engine's.
  *
  * Sources: page sizes and batch limits from the SDK's models; resource types from the Service Authorization Reference; request rates
  * from "Request throttling for the Amazon ECS API", "Amazon ECR service quotas" and "Lambda quotas". A rate that AWS does not

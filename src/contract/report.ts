@@ -9,7 +9,8 @@ export const REPORT_VERSION = 1;
 /**
  * How the run ended.
  * - `COMPLETE`: everything was read, everything planned was done.
- * - `FAILED`: the run could not go on, or AWS refused something that was planned, or a guard stopped the sweep.
+ * - `FAILED`: the run could not go on, AWS refused something that was planned, a guard stopped the sweep, or a rule names a repository that
+ *   is not there.
  * - `BAD_INPUT`: the settings or the command line are wrong; nothing was read.
  * - `INCOMPLETE`: something that could use an image could not be read, so nothing was retired where it matters.
  * - `PARTIAL`: the deadline came first, or somebody asked the run to end; the next run goes on.

@@ -10,7 +10,7 @@ export type Mode = 'REPORT_ONLY' | 'ENFORCE';
 
 export interface Settings {
   readonly version: number;
-  /** Names the janitor in reports, metrics and the lock: the construct's path. */
+  /** Names the janitor in reports and metrics: the stack's name and the construct's path below it. */
   readonly name: string;
   readonly mode: Mode;
   /** In order: the first rule that selects a repository decides on its images. */

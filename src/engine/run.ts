@@ -72,6 +72,8 @@ class Run {
   private readonly stopping: Stopping;
   private identity: Identity;
   private isOver = false;
+  /** A rule names what is not there: worth a failure, but not worth hiding that the usage was not read whole. */
+  private scopeError = false;
   private lock?: RunLock;
   private catalogue?: Catalogue;
   private usage?: Usage;
@@ -170,7 +172,8 @@ class Run {
       }
     } else {
       for (const name of missingRepositories(catalogue, patterns)) {
-        this.message('FAILED', { level: 'error', code: 'repository-not-found', text: `there is no repository ${name} in ${this.identity.account}/${this.identity.region}; the other rules are not affected`, fix: 'correct the name, or take it out of the rule' });
+        this.scopeError = true;
+        this.tell({ level: 'error', code: 'repository-not-found', text: `there is no repository ${name} in ${this.identity.account}/${this.identity.region}; the other rules are not affected`, fix: 'correct the name, or take it out of the rule' });
       }
       for (const note of catalogue.notes) this.tell({ level: 'warning', code: 'pattern-matches-nothing', text: note });
     }
@@ -350,7 +353,7 @@ class Run {
       clients: this.options.clients,
       startedAt: this.startedAt,
       finishedAt: this.now(),
-      status: worst(this.statuses),
+      status: worst(this.statuses, this.scopeError),
       messages: [...this.messages],
       phases: this.phases,
       catalogue: this.catalogue,
@@ -371,8 +374,9 @@ class Run {
   }
 }
 
-function worst(statuses: ReadonlySet<RunStatus>): RunStatus {
-  return (['BAD_INPUT', 'FAILED', 'INCOMPLETE', 'PARTIAL'] as const).find((status) => statuses.has(status)) ?? 'COMPLETE';
+function worst(statuses: ReadonlySet<RunStatus>, scopeError: boolean): RunStatus {
+  const found = (['BAD_INPUT', 'FAILED', 'INCOMPLETE', 'PARTIAL'] as const).find((status) => statuses.has(status)) ?? 'COMPLETE';
+  return scopeError && (found === 'COMPLETE' || found === 'PARTIAL') ? 'FAILED' : found;
 }
 
 function messageOf(problem: { readonly text: string; readonly fix?: string }, prefix = ''): { text: string; fix?: string } {

@@ -57,7 +57,7 @@ export class LambdaRunner implements Runner {
 function checkRuntime(runtime: lambda.Runtime | undefined): void {
   if (runtime === undefined || Token.isUnresolved(runtime.name)) return;
   const version = /^nodejs(\d+)\.x$/.exec(runtime.name)?.[1];
-  if (version === undefined || Number(version) < 20) throw new Error(`Runner.lambda({ runtime }) is '${runtime.name}': expected a Node.js runtime, 20 or newer`);
+  if (version === undefined || Number(version) < 22) throw new Error(`Runner.lambda({ runtime }) is '${runtime.name}': expected a Node.js runtime, 22 or newer`);
 }
 
 /**

@@ -370,3 +370,11 @@ test('a task definition is described once in its life, and a run that had to end
   expect(aws.calls.of('ECS', 'DescribeTaskDefinition')).toHaveLength(0);
   expect(account.exists('web', 'used')).toBe(true);
 });
+
+test('a typo in a rule does not hide that the usage was not read whole', async () => {
+  account.oldImage('web');
+  account.aws.faults.inject({ operation: 'ListClusters', kind: 'access-denied' });
+  const report = await account.engine({ maxAttempts: 1, settings: { containerImages: [{ repositories: ['wbe', 'web'], expireAfter: 'P14D' }] } });
+  expect(report.run).toMatchObject({ status: 'INCOMPLETE', exitStatus: 3 });
+  expect(report.run.messages.map(({ code }) => code)).toEqual(expect.arrayContaining(['repository-not-found', 'missing-permission']));
+});

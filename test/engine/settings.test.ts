@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { DEFAULTS } from '../../src/contract/settings';
 import { parseDuration, words } from '../../src/engine/duration';
 import { BadInput, parseSettings, SettingsError } from '../../src/engine/settings';
@@ -247,4 +248,9 @@ describe('durations', () => {
   test.each([['P14D', '14 days'], ['P1DT12H', '1 day 12 hours'], ['PT36H', '1 day 12 hours'], ['PT1M1S', '1 minute 1 second'], ['PT0S', '0 seconds']])('%s in words is %s', (text, expected) => {
     expect(words(parseDuration(text))).toBe(expected);
   });
+});
+
+test('the settings file in the documentation is one', () => {
+  const [, example] = /```json\n([\s\S]*?)```/.exec(readFileSync('docs/settings.md', 'utf8'))!;
+  expect(parseSettings(example!, 'docs/settings.md')).toEqual(JSON.parse(example!));
 });

@@ -25,8 +25,8 @@ export interface LambdaSummary {
 }
 
 /**
- * A run that must not look like a success: Lambda's error metric counts what is thrown, nothing else. (The schedule's dead-letter
- * queue does not see it: the invocation is asynchronous, and was delivered.)
+ * A run that must not look like a success: Lambda's error metric counts what is thrown, nothing else, and the function's failure
+ * destination (the dead-letter queue) gets it.
  */
 export class RunNotComplete extends Error {
   constructor({ run }: Report) {

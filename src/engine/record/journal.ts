@@ -1,4 +1,4 @@
-import { writeOnce, type RecordStore, type StoredObject } from './store';
+import { damaged, writeOnce, type RecordStore, type StoredObject } from './store';
 
 const OPEN_KEY = 'sweep.json';
 
@@ -36,7 +36,7 @@ export type Leftovers = ReadonlyMap<string, readonly string[]>;
 export class Journal {
   static async open(record: RecordStore, folder: string): Promise<Journal> {
     const stored = await record.read(OPEN_KEY);
-    return new Journal(record, folder, parseLeftovers(stored), stored);
+    return new Journal(record, folder, parseLeftovers(record, stored), stored);
   }
 
   private batch = 0;
@@ -102,15 +102,19 @@ export class Journal {
 
 /** What earlier sweeps left open. */
 export async function readLeftovers(record: RecordStore): Promise<Leftovers> {
-  return parseLeftovers(await record.read(OPEN_KEY));
+  return parseLeftovers(record, await record.read(OPEN_KEY));
 }
 
-function parseLeftovers(stored: StoredObject | undefined): Leftovers {
+function parseLeftovers(record: RecordStore, stored: StoredObject | undefined): Leftovers {
   if (!stored) return new Map();
-  const content = JSON.parse(stored.body) as { version?: unknown; images?: Record<string, unknown> };
-  if (content.version !== 1 || typeof content.images !== 'object') throw new Error(`${OPEN_KEY} of the record is not readable by this engine`);
-  return new Map(Object.entries(content.images).map(([id, roots]) => {
-    if (!Array.isArray(roots)) throw new Error(`${OPEN_KEY} of the record is not readable by this engine`);
-    return [id, roots.map(String)];
-  }));
+  try {
+    const content = JSON.parse(stored.body) as { version?: unknown; images?: Record<string, unknown> | null } | null;
+    if (content?.version === 1 && typeof content.images === 'object' && content.images !== null) {
+      const entries = Object.entries(content.images);
+      if (entries.every(([, roots]) => Array.isArray(roots))) return new Map(entries.map(([id, roots]) => [id, (roots as unknown[]).map(String)]));
+    }
+  } catch {
+    // Said below.
+  }
+  throw damaged(record, OPEN_KEY, stored.body);
 }

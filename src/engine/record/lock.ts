@@ -1,4 +1,4 @@
-import { writeOnce, type RecordStore, type StoredObject } from './store';
+import { damaged, writeOnce, type RecordStore, type StoredObject } from './store';
 
 const KEY = 'lock.json';
 
@@ -41,7 +41,7 @@ export class RunLock {
     const body = content({ run, expiresAt });
     const present = await record.read(KEY);
     if (present) {
-      const holder = parse(present.body);
+      const holder = parse(record, present.body);
       if (now() < holder.expiresAt + (holder.expiresAt > 0 ? CLOCK_SKEW : 0)) throw new LockHeldError(holder.run, holder.expiresAt);
     }
     const stored = await writeOnce(record, KEY, body, present ? { ifMatch: present.etag } : { ifAbsent: true });
@@ -104,7 +104,7 @@ export class RunLock {
     const stored = await writeOnce(this.record, KEY, content(lock), { ifMatch: this.held.etag });
     if (stored) return stored;
     const present = await this.record.read(KEY);
-    if (!present || parse(present.body).run !== this.run) return undefined;
+    if (!present || parse(this.record, present.body).run !== this.run) return undefined;
     return writeOnce(this.record, KEY, content(lock), { ifMatch: present.etag });
   }
 
@@ -120,8 +120,12 @@ function content(lock: LockContent): string {
 }
 
 /** A lock that cannot be read is nobody's to break. */
-function parse(body: string): LockContent {
-  const lock = JSON.parse(body) as Partial<LockContent>;
-  if (typeof lock.run !== 'string' || typeof lock.expiresAt !== 'number') throw new Error(`${KEY} of the record is not a lock: ${body.slice(0, 200)}`);
-  return lock as LockContent;
+function parse(record: RecordStore, body: string): LockContent {
+  try {
+    const lock = JSON.parse(body) as Partial<LockContent> | null;
+    if (typeof lock?.run === 'string' && typeof lock.expiresAt === 'number') return lock as LockContent;
+  } catch {
+    // Said below.
+  }
+  throw damaged(record, KEY, body);
 }

@@ -20,6 +20,11 @@ export interface StoredObject {
 
 export type WriteCondition = { readonly ifAbsent: true } | { readonly ifMatch: string };
 
+/** Something in the record cannot be read. Nobody's to guess at: a person has to look. */
+export function damaged(record: RecordStore, key: string, body: string): Error {
+  return new Error(`${key} of the record ${record.location} cannot be read (it begins with ${JSON.stringify(body.slice(0, 60))}): look at it, and delete it once no run is under way`);
+}
+
 /** A write whose answer was lost is tried again by the SDK, and then meets its own first attempt: what it wrote tells. */
 export async function writeOnce(record: RecordStore, key: string, body: string, condition: WriteCondition): Promise<StoredObject | undefined> {
   const stored = await record.write(key, body, condition);

@@ -26,7 +26,7 @@ export const REASONS: Readonly<Record<ReasonCode, string>> = {
 
 export const STATUSES: Readonly<Record<RunStatus, string>> = {
   COMPLETE: 'everything was read, and everything planned was done',
-  FAILED: 'the run could not go on, or AWS refused something that was planned',
+  FAILED: 'something could not be done; see the errors',
   BAD_INPUT: 'the settings are wrong; nothing was read',
   INCOMPLETE: 'something that could use an image could not be read, so nothing is retired where it matters',
   PARTIAL: 'the run was stopped, or its deadline came, before it was through; the next run goes on',

@@ -37,7 +37,7 @@ const REPOSITORIES_AT_ONCE = 4;
 /** So many repositories in which deleting fails for another reason than a denial say that something is wrong with more than them. */
 const MOST_FAILURES = 5;
 /** What was read of the usage counts for so long; what is not deleted by then waits for the next reading. */
-const LONGEST_BATCH = 5 * 60_000;
+const LONGEST_BATCH = 4 * 60_000;
 
 /** Carries the plan out, batch by batch, each after a fresh look at what is in use. */
 export async function sweep(input: SweepInput): Promise<SweepResult> {

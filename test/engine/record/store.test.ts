@@ -92,8 +92,10 @@ describe('the journal', () => {
 
   test('that cannot be read stops the run', async () => {
     const record = folderRecord(folder);
-    await record.write('sweep.json', '{"version": 2}');
-    await expect(readLeftovers(record)).rejects.toThrow(/not readable by this engine/);
+    for (const body of ['{"version": 2}', 'garbage', 'null', '{"version":1,"images":null}', '{"version":1,"images":{"a":1}}']) {
+      await record.write('sweep.json', body);
+      await expect(readLeftovers(record)).rejects.toThrow(/sweep.json of the record .* cannot be read .* look at it, and delete it once no run is under way/);
+    }
   });
 });
 
