@@ -24,11 +24,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
   account = await Account.start();
-  for (let at = 0; at < 300; at += 1) account.oldImage(`app-${at % 3}`, [`build-${at}`]);
+  // One repository, whose three calls come one after the other: something is left to do when the first is interrupted.
+  for (let at = 0; at < 300; at += 1) account.oldImage('app', [`build-${at}`]);
 });
 afterEach(() => account.stop());
 
-const left = () => [0, 1, 2].flatMap((at) => account.digests(`app-${at}`)).length;
+const left = () => account.digests('app').length;
 
 async function sweep(record: string, interrupt?: (child: ChildProcess) => Promise<void>) {
   const { aws } = account;
@@ -61,11 +62,11 @@ test.each(['SIGINT', 'SIGTERM'] as const)('a sweep that is interrupted by %s lea
   const { run, images } = JSON.parse(first.stdout) as Report;
   expect([first.status, run.status]).toEqual([4, 'PARTIAL']);
   expect(run.counts.deleted).toBeGreaterThan(0);
-  expect(left()).toBe(303 - run.counts.deleted);
+  expect(left()).toBe(301 - run.counts.deleted);
   expect(images.filter(({ outcome }) => outcome.status === 'not-attempted').length).toBe(300 - run.counts.deleted);
   expect(first.lock.expiresAt).toBe(0);
   expect((await sweep(signal)).status).toBe(0);
-  expect(left()).toBe(3);
+  expect(left()).toBe(1);
 });
 
 test('a second signal ends it at once', async () => {
