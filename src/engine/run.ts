@@ -148,6 +148,7 @@ class Run {
       this.message('FAILED', { level: 'error', code: 'report-not-recorded', text: `the report could not be written to the record: ${toProblem(thrown).text}`, fix: toProblem(thrown).fix });
       report = this.report();
     }
+    this.isOver = true;
     this.options.progress?.({ phase: 'report', text: `Done: ${report.run.status}` });
     return report;
   }
@@ -267,7 +268,8 @@ class Run {
       outcomes: this.outcomes,
       now: this.now,
       mustStop: () => this.stopping.isDue,
-      replan: (repositories) => this.replan(repositories),
+      // Between two batches nothing is open: the re-reading can be given up like any other.
+      replan: (repositories) => this.stopping.before(() => this.replan(repositories)),
       list: async (name) => {
         const repository = await this.readAgain(name);
         if (repository && repository.problems.length > 0) throw new Error(repository.problems[0]!.text);

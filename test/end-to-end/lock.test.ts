@@ -129,3 +129,47 @@ test('immutable answers outlive a run that did not get as far as to ask for them
   expect((await account.engine()).run.status).toBe('COMPLETE');
   expect(account.aws.calls.of('ECS', 'DescribeTaskDefinition')).toHaveLength(0);
 });
+
+test('a repository that cannot be swept keeps neither its batch nor the batches after it from being swept', async () => {
+  fill(['a'], 300);
+  fill(['b', 'c'], 300);
+  account.aws.onCall(({ operation, input }) => {
+    if (operation === 'BatchDeleteImage' && input.repositoryName === 'a') throw new AwsError('AccessDeniedException', 'no');
+  });
+  const report = await account.engine({ settings: { guards: { maxRetirePercent: 100, maxRetireCount: 10_000 } } });
+  expect(report.run).toMatchObject({ status: 'FAILED', counts: { deleted: 600, failed: 300 } });
+  expect(report.run.messages.map(({ code }) => code)).not.toContain('stopped');
+});
+
+test('a stop between an index and its children is PARTIAL, and the next run finishes them', async () => {
+  account.aws.ecr.pushMultiArch('web', { tags: ['v1'], at: account.ago(60) });
+  account.aws.ecr.pushImage('web', { tags: ['young'], at: account.ago(2) });
+  const stop = new AbortController();
+  const off = account.aws.onCall(({ operation }) => {
+    if (operation === 'BatchDeleteImage') stop.abort();
+  });
+  expect((await account.engine({ run: { stop: stop.signal } })).run).toMatchObject({ status: 'PARTIAL', counts: { deleted: 1, failed: 2 } });
+  off();
+  expect((await account.engine()).run).toMatchObject({ status: 'COMPLETE', counts: { deleted: 2 } });
+});
+
+test('a stop while the usage is read again is heeded before that reading ends, and what it still says is not in the report', async () => {
+  const digest = account.oldImage('web');
+  const stop = new AbortController();
+  let listings = 0;
+  let answer = (): void => undefined;
+  account.aws.onCall(async ({ operation }) => {
+    if (operation !== 'ListClusters' || ++listings !== 2) return;
+    stop.abort();
+    await new Promise<void>((resolve) => { answer = resolve; });
+    throw new AwsError('AccessDeniedException', 'too late');
+  });
+  // Were the reading waited for, this would never end.
+  const report = await account.engine({ maxAttempts: 1, run: { stop: stop.signal } });
+  expect(report.run.status).toBe('PARTIAL');
+  const told = [...report.run.messages];
+  answer();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(report.run.messages).toEqual(told);
+  expect(account.exists('web', digest)).toBe(true);
+});

@@ -8,6 +8,7 @@ import { recheck } from './recheck';
 import { imageId, type Plan } from '../plan/plan';
 import type { Journal, JournalEntry } from '../record/journal';
 import type { RunLock } from '../record/lock';
+import { StoppedError } from '../stopping';
 
 export interface SweepInput {
   readonly plan: Plan;
@@ -60,6 +61,8 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     if (rest.length > 0) batches.unshift(rest);
     input.progress?.(outcomes.size, total);
   }
+  // What a slow batch had begun, and could not finish.
+  if (statuses.length === 0 && failures.length === 0 && [...outcomes.values()].some((outcome) => outcome.status === 'not-attempted')) statuses.push('PARTIAL');
   messages.push(...failureMessages(failures));
   const refused = [...outcomes.values()].filter((outcome) => outcome.status === 'refused');
   if (refused.length > 0 || failures.length > 0) statuses.push('FAILED');
@@ -87,7 +90,13 @@ async function sweepBatch(input: SweepInput, batch: Batch, failures: AwsCallErro
   if (input.mustStop()) return STOPPED;
   await input.lock.renew();
   const repositories = [...new Set(batch.map(({ repository }) => repository))];
-  const fresh = await input.replan(repositories);
+  let fresh: Awaited<ReturnType<SweepInput['replan']>>;
+  try {
+    fresh = await input.replan(repositories);
+  } catch (thrown) {
+    if (thrown instanceof StoppedError) return STOPPED;
+    throw thrown;
+  }
   if (fresh.incomplete) {
     const text = 'the usage could not be read again before a batch, so the sweep stopped';
     return { stop: { status: 'INCOMPLETE', message: { level: 'error', code: 'usage-incomplete', text } }, rest: [] };
@@ -132,9 +141,12 @@ async function sweepBatch(input: SweepInput, batch: Batch, failures: AwsCallErro
     const text = 'deleting failed in too many repositories, so the sweep stopped';
     return { stop: { status: 'FAILED', message: { level: 'error', code: 'sweep-failed', text } }, rest: [] };
   }
+  const isUndone = (unit: Unit, image: Unit['images'][number]) => outcomes.get(imageId(unit.repository, image.manifest.digest))!.status === 'not-attempted';
+  if (input.mustStop()) return units.some((unit) => unit.images.some((image) => isUndone(unit, image))) ? STOPPED : { rest: [] };
+  if (!isOld) return { rest: [] };
   // A unit that was begun is finished by the next run, as its leftovers; one that was not is looked at again.
-  const untouched = units.filter((unit) => unit.images.every(({ manifest }) => outcomes.get(imageId(unit.repository, manifest.digest))!.status === 'not-attempted'));
-  if (!isOld || untouched.length === units.length) return untouched.length > 0 ? STOPPED : { rest: [] };
+  const untouched = units.filter((unit) => unit.images.every((image) => isUndone(unit, image)));
+  if (untouched.length === units.length) return STOPPED;
   for (const { repository, images } of untouched) for (const { manifest } of images) outcomes.delete(imageId(repository, manifest.digest));
   return { rest: untouched };
 }
